@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# make            both programs, beside this file
+# make check      every test; the live ones need root and are a failure as root when skipped
+# make check-san  the same under the address and undefined-behaviour sanitizers
+# make V=1        with the commands
+#
+# CC, CLANG, BPFTOOL, CFLAGS, LDFLAGS and PKG_CONFIG are yours to set.
+
+CC ?= cc
+CLANG ?= clang
+BPFTOOL ?= $(shell PATH="$$PATH:/usr/sbin:/sbin" command -v bpftool)
+PKG_CONFIG ?= pkg-config
+INSTALL ?= install
+PREFIX ?= /usr/local
+CFLAGS ?= -O2 -g
+
+BUILD := build
+PROGDIR := .
+VERSION := 0.1.0
+
+ifeq ($(V),1)
+Q :=
+say = @:
+else
+Q := @
+say = @printf '  %-8s %s\n'
+endif
+
+LIBS := libbpf libelf zlib libcap-ng libseccomp jansson
+WARN := -Wall -Wextra $(if $(WERROR),-Werror)
+SANFLAGS := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+comma := ,
+override CPPFLAGS += -I. -I$(BUILD) -D_GNU_SOURCE -DVERSION='"$(VERSION)"'
+COMPILE = $(CC) -std=gnu17 $(WARN) $(CPPFLAGS) $(CFLAGS) $(SANFLAGS) $(shell $(PKG_CONFIG) --cflags $(LIBS)) -MMD -MP
+
+COMMON := $(patsubst %.c,$(BUILD)/%.o,$(wildcard common/*.c))
+RECORDER := $(patsubst %.c,$(BUILD)/%.o,$(wildcard recorder/*.c)) $(COMMON)
+SPLITTER := $(patsubst %.c,$(BUILD)/%.o,$(wildcard splitter/*.c)) $(COMMON)
+UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
+WORKLOADS := $(patsubst tests/workloads/%.c,$(BUILD)/workloads/%,$(wildcard tests/workloads/*.c))
+PROGRAMS := $(PROGDIR)/loader_and_logger $(PROGDIR)/formatter
+
+SOURCES := $(wildcard *.[ch] common/*.[ch] recorder/*.[ch] splitter/*.[ch] tracer/*.h \
+	tests/unit/*.[ch] tests/workloads/*.[ch])
+
+.PHONY: all check check-san check-format demo format install uninstall clean tests
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: $(PROGRAMS)
+
+# --- kernel side: tracer.bpf.c -> object -> skeleton -------------------------------------------
+
+BPF_ARCH := $(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/; s/ppc64le/powerpc/')
+# The BPF target has no multiarch folder of its own; asm/types.h lies in the host's.
+BPF_INCLUDES := $(shell $(CC) -print-multiarch 2>/dev/null | sed 's|..*|-idirafter /usr/include/&|')
+
+$(BUILD)/tracer.bpf.o: tracer.bpf.c
+	$(say) BPF $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Wno-unused-parameter $(if $(WERROR),-Werror) \
+		-D__TARGET_ARCH_$(BPF_ARCH) -I. $(BPF_INCLUDES) -MMD -MP -MT $@ -c $< -o $@
+
+$(BUILD)/tracer.skel.h: $(BUILD)/tracer.bpf.o
+	$(say) SKEL $@
+	$(Q)$(BPFTOOL) gen skeleton $< name tracer_bpf > $@
+
+# --- user side ----------------------------------------------------------------------------------
+
+$(BUILD)/%.o: %.c
+	$(say) CC $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(COMPILE) -c $< -o $@
+
+$(BUILD)/recorder/tracer.o: $(BUILD)/tracer.skel.h
+
+$(PROGDIR)/loader_and_logger: $(BUILD)/loader_and_logger.o $(RECORDER)
+	$(say) LINK $@
+	$(Q)$(CC) $(CFLAGS) $(SANFLAGS) $^ $(LDFLAGS) \
+		$(shell $(PKG_CONFIG) --libs libbpf libelf zlib libcap-ng jansson) -lpthread -o $@
+
+$(PROGDIR)/formatter: $(BUILD)/formatter.o $(SPLITTER)
+	$(say) LINK $@
+	$(Q)$(CC) $(CFLAGS) $(SANFLAGS) $^ $(LDFLAGS) \
+		$(shell $(PKG_CONFIG) --libs libseccomp jansson) -lpthread -o $@
+
+# --- tests --------------------------------------------------------------------------------------
+
+# A unit test links every module but the programs' own main().
+$(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(sort $(RECORDER) $(SPLITTER))
+	$(say) LINK $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(SANFLAGS) $^ $(LDFLAGS) \
+		$(shell $(PKG_CONFIG) --libs $(LIBS) cmocka) -lpthread -o $@
+
+# A workload is one file. Its name may say how it is built: -32 for the ia32 ABI, -static.
+$(BUILD)/workloads/%: tests/workloads/%.c
+	$(say) CC $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu17 $(WARN) -O1 -g -D_GNU_SOURCE $(if $(filter %-32,$@),-m32) \
+		$(if $(filter %-static,$@),-static) -MMD -MP $< -lpthread -o $@
+
+tests: all $(UNIT) $(WORKLOADS)
+
+check: tests check-format
+	$(Q)tests/run $(BUILD) $(PROGDIR)
+
+check-san:
+	$(Q)$(MAKE) --no-print-directory SAN=1 BUILD=build/san PROGDIR=build/san tests
+	$(Q)tests/run build/san build/san
+
+check-format:
+	$(say) FORMAT check
+	$(Q)clang-format --dry-run --Werror $(SOURCES)
+
+format:
+	$(Q)clang-format -i $(SOURCES)
+
+demo: all
+	$(Q)tests/demo
+
+# --- the rest -----------------------------------------------------------------------------------
+
+install: all
+	$(INSTALL) -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
+	$(INSTALL) -m 755 $(PROGRAMS) $(DESTDIR)$(PREFIX)/bin
+	$(INSTALL) -m 644 docs/loader_and_logger.1 docs/formatter.1 $(DESTDIR)$(PREFIX)/share/man/man1
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/loader_and_logger $(DESTDIR)$(PREFIX)/bin/formatter
+	rm -f $(DESTDIR)$(PREFIX)/share/man/man1/loader_and_logger.1 \
+		$(DESTDIR)$(PREFIX)/share/man/man1/formatter.1
+
+clean:
+	rm -rf build loader_and_logger formatter
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Records the system calls of programs. This is the recorder's life; recorder/ has its parts.
+ */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "common/message.h"
+#include "recorder/clock.h"
+#include "recorder/command.h"
+#include "recorder/options.h"
+#include "recorder/privileges.h"
+#include "recorder/report.h"
+#include "recorder/session.h"
+#include "recorder/signals.h"
+
+#define NS_PER_S 1e9
+
+static int say_ready(int fd)
+{
+	if (fd < 0 || write(fd, "\n", 1) == 1)
+		return 0;
+	message__error("--ready-fd: cannot write to file descriptor %d", fd);
+	return -1;
+}
+
+/* Goes on until something ends the recording; returns what that was, as recording_end says it. */
+static const char *record(struct session *session, const struct options *options,
+			  struct command *command)
+{
+	uint64_t start_ns = clock__now_ns();
+
+	for (;;) {
+		session__step(session);
+		command__check(command);
+		signals__leave_keyboard_to_command(command->pid && !command->has_ended);
+		if (signals__take_rotation())
+			session__rotate(session);
+		if (session__has_failed(session))
+			return "error";
+		if (signals__wants_stop())
+			return "interrupted";
+		if (command->has_ended && !session__has_family(session))
+			return "command ended";
+		if (options->duration_s &&
+		    clock__now_ns() - start_ns >= options->duration_s * NS_PER_S)
+			return "duration";
+	}
+}
+
+/* Attaches, starts COMMAND, gives up privileges, records. Returns the exit status. */
+static int run(struct session *session, const struct options *options,
+	       const struct command_user *user)
+{
+	struct command command = {0};
+	const char *reason = "error";
+	int status, err = session__attach(session);
+
+	if (!err && options->command) {
+		signals__leave_keyboard_to_command(true);
+		err = command__start(&command, options->command, user);
+	}
+	/* COMMAND runs with all that we had; from here on we need little. */
+	if (!err)
+		err = privileges__drop();
+	if (!err)
+		err = say_ready(options->ready_fd);
+	if (!err)
+		reason = record(session, options, &command);
+	status = session__finish(session, reason);
+	if (err)
+		return REPORT_FAILED;
+	if (status == REPORT_COMPLETE && command.has_ended)
+		return command__exit_status(&command);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options;
+	struct command_user user;
+	struct session *session = NULL;
+	int status = REPORT_FAILED;
+
+	message__init("loader_and_logger");
+	options__parse(&options, argc, argv);
+	if (options.quiet)
+		message__silence();
+	if (command__find_user(&user, options.user))
+		goto cleanup;
+	if (signals__catch()) {
+		message__error("cannot catch signals");
+		goto cleanup;
+	}
+	session = session__new(&options);
+	if (session)
+		status = run(session, &options, &user);
+cleanup:
+	session__free(session);
+	options__free(&options);
+	return status;
+}

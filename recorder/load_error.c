@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <cap-ng.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "common/message.h"
+#include "recorder/load_error.h"
+
+#define BTF_PATH "/sys/kernel/btf/vmlinux"
+#define LOCKDOWN_PATH "/sys/kernel/security/lockdown"
+
+/* What the BPF programs need of a kernel is all there since this release. */
+#define KERNEL_MAJOR 5
+#define KERNEL_MINOR 15
+
+static bool has_capability(unsigned int capability)
+{
+	return capng_have_capability(CAPNG_EFFECTIVE, capability);
+}
+
+static bool has_privilege(void)
+{
+	capng_get_caps_process();
+	return has_capability(CAP_SYS_ADMIN) ||
+	       (has_capability(CAP_BPF) && has_capability(CAP_PERFMON));
+}
+
+static bool is_locked_down(void)
+{
+	char line[128] = "";
+	FILE *file = fopen(LOCKDOWN_PATH, "re");
+
+	if (!file)
+		return false;
+	if (!fgets(line, sizeof(line), file))
+		line[0] = '\0';
+	fclose(file);
+	return strstr(line, "[confidentiality]");
+}
+
+static bool is_too_old(struct utsname *kernel)
+{
+	int major = 0, minor = 0;
+
+	if (uname(kernel) || sscanf(kernel->release, "%d.%d", &major, &minor) != 2)
+		return false;
+	return major < KERNEL_MAJOR || (major == KERNEL_MAJOR && minor < KERNEL_MINOR);
+}
+
+int load_error__check(void)
+{
+	if (!has_privilege()) {
+		message__error("recording needs root, or the capabilities CAP_BPF and CAP_PERFMON: "
+			       "run it with sudo");
+		return -EPERM;
+	}
+	if (is_locked_down()) {
+		message__error("the kernel is locked down in confidentiality mode, which forbids "
+			       "tracing: boot it without lockdown=confidentiality");
+		return -EPERM;
+	}
+	return 0;
+}
+
+void load_error__explain(int err, const char *what, uint64_t ring_bytes)
+{
+	struct utsname kernel;
+
+	if (is_too_old(&kernel))
+		message__error("kernel %s is too old: recording needs Linux %d.%d or newer",
+			       kernel.release, KERNEL_MAJOR, KERNEL_MINOR);
+	else if (access(BTF_PATH, R_OK))
+		message__error("the kernel has no type information (%s): recording needs one built "
+			       "with CONFIG_DEBUG_INFO_BTF",
+			       BTF_PATH);
+	else if (err == -ENOMEM || err == -E2BIG)
+		message__error(
+			"cannot %s: the kernel has no memory for a ring buffer of %llu bytes "
+			"and the other maps: try a smaller --buffer or --max-processes",
+			what, (unsigned long long)ring_bytes);
+	else
+		message__error("cannot %s: %s; --verbose shows what the kernel says", what,
+			       strerror(-err));
+}

@@ -1,0 +1,407 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/escape.h"
+#include "recorder/merge.h"
+#include "recorder/thread.h"
+
+struct merge {
+	struct process **by_slot; /* newest first, through process->older */
+	uint32_t slot_cnt;
+	bool with_threads;
+	struct process_output output;
+	const struct process_output *next; /* who gets what comes out */
+	struct process_output next_copy;
+	struct thread *threads; /* by tid */
+	struct process
+		*waiting; /* list of those that process__is_waiting() held for when touched */
+	bool is_blocked;  /* somebody waits for a pid */
+	struct merge_totals totals;
+};
+
+/* --- who holds which pid ---------------------------------------------------------------------- */
+
+static void start_thread(struct merge *merge, struct process *process, uint32_t tid,
+			 const char *comm, uint64_t time_ns)
+{
+	struct thread *thread = thread__start(&merge->threads, process, tid, comm);
+
+	if (thread && merge->with_threads)
+		merge->next->thread(merge->next->context, process, thread, true, time_ns);
+}
+
+static void end_thread(struct merge *merge, struct thread *thread, uint64_t time_ns)
+{
+	if (merge->with_threads)
+		merge->next->thread(merge->next->context, thread->process, thread, false, time_ns);
+	thread__end(&merge->threads, thread);
+}
+
+static void end_threads_but(struct merge *merge, struct process *process, uint32_t tid,
+			    uint64_t time_ns)
+{
+	struct thread *thread, *next;
+
+	for (thread = process->threads; thread; thread = next) {
+		next = thread->next;
+		if (thread->tid != tid)
+			end_thread(merge, thread, time_ns);
+	}
+}
+
+static bool can_start(void *context, struct process *process, const struct event *event)
+{
+	struct merge *merge = context;
+	struct thread *thread = thread__find(merge->threads, event->takes_tid);
+
+	if (!thread || thread->process == process)
+		return true;
+	merge->is_blocked = true;
+	return false;
+}
+
+/* --- what comes out --------------------------------------------------------------------------- */
+
+static void pass_calls(void *context, struct process *process, const struct caller *caller,
+		       const int64_t *ids, size_t cnt)
+{
+	struct merge *merge = context;
+
+	/* A thread that was there before the recording, or whose start was lost. */
+	if (merge->with_threads && process->last_tid != caller->tid) {
+		char comm[LOG_LINE_COMM_MAX + 1];
+
+		escape__decode(comm, caller->comm, caller->comm_len);
+		start_thread(merge, process, caller->tid, comm, 0);
+		process->last_tid = caller->tid;
+	}
+	merge->totals.calls += cnt;
+	merge->next->calls(merge->next->context, process, caller, ids, cnt);
+}
+
+static void pass_event(void *context, struct process *process, const struct event *event)
+{
+	struct merge *merge = context;
+	const struct process_record *record = &event->record;
+	struct thread *thread = thread__find(merge->threads, event->gives_tid);
+
+	if (thread && thread->process == process)
+		end_thread(merge, thread, record->time_ns);
+	if (event->ends || event->ends_threads)
+		end_threads_but(merge, process, event->ends ? 0 : process->tgid, record->time_ns);
+	merge->next->event(merge->next->context, process, event);
+	if (event->takes_tid)
+		start_thread(merge, process, event->takes_tid, record->comm, record->time_ns);
+	process->last_tid = 0;
+}
+
+static void pass_lost(void *context, struct process *process, uint64_t cnt)
+{
+	struct merge *merge = context;
+
+	merge->totals.lost += cnt;
+	merge->next->lost(merge->next->context, process, cnt);
+}
+
+/* --- the table of processes ------------------------------------------------------------------- */
+
+struct merge *merge__new(uint32_t slot_cnt, bool threads, const struct process_output *output)
+{
+	struct merge *merge = calloc(1, sizeof(*merge));
+
+	if (!merge)
+		return NULL;
+	merge->by_slot = calloc(slot_cnt, sizeof(struct process *));
+	if (!merge->by_slot) {
+		free(merge);
+		return NULL;
+	}
+	merge->slot_cnt = slot_cnt;
+	merge->with_threads = threads;
+	merge->next_copy = *output;
+	merge->next = &merge->next_copy;
+	merge->output = (struct process_output){
+		.calls = pass_calls,
+		.event = pass_event,
+		.lost = pass_lost,
+		.can_start = can_start,
+		.context = merge,
+	};
+	return merge;
+}
+
+void merge__free(struct merge *merge)
+{
+	if (!merge)
+		return;
+	for (uint32_t slot = 0; slot < merge->slot_cnt; slot++) {
+		while (merge->by_slot[slot]) {
+			struct process *process = merge->by_slot[slot];
+
+			merge->by_slot[slot] = process->older;
+			while (process->threads)
+				thread__end(&merge->threads, process->threads);
+			process__free(process);
+		}
+	}
+	free(merge->by_slot);
+	free(merge);
+}
+
+static struct process **place_of(struct merge *merge, uint64_t instance)
+{
+	struct process **place;
+
+	if ((uint32_t)instance >= merge->slot_cnt)
+		return NULL;
+	place = &merge->by_slot[(uint32_t)instance];
+	while (*place && (*place)->instance != instance)
+		place = &(*place)->older;
+	return place;
+}
+
+static struct process *find_process(struct merge *merge, uint64_t instance)
+{
+	struct process **place = place_of(merge, instance);
+
+	return place ? *place : NULL;
+}
+
+static struct process *find_or_make(struct merge *merge, uint64_t instance, uint32_t tgid,
+				    uint64_t first_seq)
+{
+	struct process *process = find_process(merge, instance);
+
+	if (process || (uint32_t)instance >= merge->slot_cnt)
+		return process;
+	process = process__new(instance, tgid);
+	if (!process)
+		return NULL;
+	process->next_seq = process->known_end = first_seq;
+	process->older = merge->by_slot[(uint32_t)instance];
+	merge->by_slot[(uint32_t)instance] = process;
+	merge->totals.processes++;
+	merge->totals.live++;
+	return process;
+}
+
+static void stop_waiting(struct process *process)
+{
+	if (!process->waiting_at)
+		return;
+	*process->waiting_at = process->next_waiting;
+	if (process->next_waiting)
+		process->next_waiting->waiting_at = process->waiting_at;
+	process->waiting_at = NULL;
+}
+
+static void wait_for_more(struct merge *merge, struct process *process)
+{
+	if (process->waiting_at)
+		return;
+	process->next_waiting = merge->waiting;
+	process->waiting_at = &merge->waiting;
+	if (merge->waiting)
+		merge->waiting->waiting_at = &process->next_waiting;
+	merge->waiting = process;
+}
+
+static void remove_process(struct merge *merge, struct process *process)
+{
+	struct process **place = place_of(merge, process->instance);
+
+	*place = process->older;
+	stop_waiting(process);
+	while (process->threads)
+		thread__end(&merge->threads, process->threads);
+	merge->totals.late += process->late;
+	merge->totals.live--;
+	process__free(process);
+}
+
+/* Those that waited for a pid try again; each that ends may let another one on. */
+static void unblock(struct merge *merge)
+{
+	while (merge->is_blocked) {
+		struct process *process = merge->waiting, *next;
+		bool has_ended = false;
+
+		merge->is_blocked = false;
+		for (; process; process = next) {
+			next = process->next_waiting;
+			if (!process->events || !process->events->takes_tid)
+				continue;
+			process__advance(process, &merge->output);
+			if (!process->has_ended)
+				continue;
+			has_ended = true;
+			remove_process(merge, process);
+		}
+		if (!has_ended)
+			return;
+	}
+}
+
+/* After anything was done with the process. */
+static void settle(struct merge *merge, struct process *process)
+{
+	if (process->has_ended) {
+		remove_process(merge, process);
+		unblock(merge);
+	} else if (process__is_waiting(process)) {
+		wait_for_more(merge, process);
+	} else {
+		stop_waiting(process);
+	}
+}
+
+/* --- what arrives ----------------------------------------------------------------------------- */
+
+int merge__add_calls(struct merge *merge, const struct segment *segment)
+{
+	struct process *process = find_or_make(merge, segment->instance, segment->tgid, 0);
+	struct caller caller = {
+		.tid = segment->tid,
+		.log_pid = merge->with_threads ? segment->tid : segment->tgid,
+	};
+	int err;
+
+	if (!process)
+		return -ENOMEM;
+	caller.comm_len =
+		escape__comm(caller.comm, segment->comm, strnlen(segment->comm, COMM_SZ - 1));
+	err = process__add_calls(process, segment, &caller, &merge->output);
+	settle(merge, process);
+	return err;
+}
+
+struct event *merge__new_event(const struct process_record *record, size_t sz)
+{
+	struct event *event = calloc(1, sizeof(*event) - sizeof(event->record) + sz);
+
+	if (!event)
+		return NULL;
+	memcpy(&event->record, record, sz);
+	event->seq = record->seq;
+	event->settles_call = NO_CALL;
+	return event;
+}
+
+int merge__add_event(struct merge *merge, struct event *event, uint64_t first_seq)
+{
+	struct process *process =
+		find_or_make(merge, event->record.instance, event->record.tgid, first_seq);
+	int err;
+
+	if (!process) {
+		free(event);
+		return -ENOMEM;
+	}
+	err = process__add_event(process, event, &merge->output);
+	settle(merge, process);
+	return err;
+}
+
+int merge__add_late_event(struct merge *merge, struct event *event)
+{
+	if (find_process(merge, event->record.instance))
+		return merge__add_event(merge, event, 0);
+	free(event);
+	return 0;
+}
+
+int merge__add_failed_exec(struct merge *merge, uint64_t instance, uint64_t call_seq)
+{
+	struct process *process = find_process(merge, instance);
+	int err;
+
+	if (!process)
+		return 0;
+	err = process__add_failed_exec(process, call_seq, &merge->output);
+	settle(merge, process);
+	return err;
+}
+
+void merge__set_end(struct merge *merge, uint64_t instance, uint32_t tgid, uint64_t end)
+{
+	struct process *process = find_or_make(merge, instance, tgid, 0);
+
+	if (!process)
+		return;
+	if (end > process->known_end)
+		process->known_end = end;
+	settle(merge, process);
+}
+
+/* --- rounds ----------------------------------------------------------------------------------- */
+
+void merge__begin_round(struct merge *merge)
+{
+	for (struct process *process = merge->waiting; process; process = process->next_waiting)
+		process->round_end = process->known_end;
+}
+
+void merge__end_round(struct merge *merge)
+{
+	struct process *process, *next;
+
+	for (process = merge->waiting; process; process = next) {
+		next = process->next_waiting;
+		process->lost_below = process->round_end;
+		process__advance(process, &merge->output);
+	}
+	/* In a second pass, since settle() changes the list. */
+	for (process = merge->waiting; process; process = next) {
+		next = process->next_waiting;
+		if (process->has_ended)
+			remove_process(merge, process);
+		else if (!process__is_waiting(process))
+			stop_waiting(process);
+	}
+	unblock(merge);
+}
+
+bool merge__has_open_exec(struct merge *merge, uint64_t now_ns, uint64_t patience_ns)
+{
+	bool found = false;
+
+	for (struct process *process = merge->waiting; process; process = process->next_waiting) {
+		if (!process->is_held)
+			continue;
+		if (!process->held_since_ns)
+			process->held_since_ns = now_ns;
+		found |= now_ns - process->held_since_ns >= patience_ns;
+	}
+	return found;
+}
+
+void merge__release_execs(struct merge *merge)
+{
+	struct process *process, *next;
+
+	for (process = merge->waiting; process; process = next) {
+		next = process->next_waiting;
+		process__release_execs(process, &merge->output);
+	}
+	merge__end_round(merge);
+}
+
+struct merge_totals merge__totals(const struct merge *merge)
+{
+	struct merge_totals totals = merge->totals;
+
+	for (struct process *process = merge->waiting; process; process = process->next_waiting)
+		totals.late += process->late;
+	return totals;
+}
+
+void merge__for_each(struct merge *merge, void (*visit)(void *context, struct process *process),
+		     void *context)
+{
+	for (uint32_t slot = 0; slot < merge->slot_cnt; slot++)
+		for (struct process *process = merge->by_slot[slot]; process;
+		     process = process->older)
+			visit(context, process);
+}

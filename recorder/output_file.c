@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/message.h"
+#include "recorder/output_file.h"
+
+#define BUFFER_SZ (1024 * 1024)
+
+struct output_file {
+	const char *path;
+	int fd;
+	bool is_regular;
+	bool (*give_up)(void);
+	int error;
+	size_t used;
+	size_t dropped_lines;
+	char buffer[BUFFER_SZ];
+};
+
+/* Under sudo the files are for the user who called it, not for root. */
+static int give_to_invoking_user(int fd)
+{
+	const char *uid = getenv("SUDO_UID"), *gid = getenv("SUDO_GID");
+	char *uid_end, *gid_end;
+	unsigned long uid_value, gid_value;
+
+	if (geteuid() || !uid || !gid)
+		return 0;
+	errno = 0;
+	uid_value = strtoul(uid, &uid_end, 10);
+	gid_value = strtoul(gid, &gid_end, 10);
+	if (errno || *uid_end || *gid_end || uid_end == uid || gid_end == gid ||
+	    uid_value >= (uid_t)-1 || gid_value >= (gid_t)-1)
+		return 0;
+	return fchown(fd, uid_value, gid_value);
+}
+
+static int rename_to_old(const char *path)
+{
+	char *old;
+	int err = 0;
+
+	if (asprintf(&old, "%s.old", path) < 0)
+		return -ENOMEM;
+	if (rename(path, old)) {
+		err = -errno;
+		message__error("cannot rename %s to %s: %s", message__quote(path),
+			       message__quote(old), strerror(errno));
+	}
+	free(old);
+	return err;
+}
+
+/* Makes the file anew, or opens what is no regular file (a FIFO, /dev/null) as it is. */
+static int open_path(const char *path)
+{
+	struct stat status;
+	int fd, err;
+
+	if (lstat(path, &status) == 0) {
+		if (S_ISLNK(status.st_mode)) {
+			message__error("%s is a symbolic link, which is not followed: name the "
+				       "file itself",
+				       message__quote(path));
+			return -ELOOP;
+		}
+		if (!S_ISREG(status.st_mode)) {
+			fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY);
+			goto opened;
+		}
+		err = rename_to_old(path);
+		if (err)
+			return err;
+	}
+	/* O_EXCL: whatever came in between, it is not written through. */
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd >= 0 && give_to_invoking_user(fd))
+		message__warning("cannot give %s to the user who called sudo: %s",
+				 message__quote(path), strerror(errno));
+opened:
+	if (fd >= 0)
+		return fd;
+	err = -errno;
+	message__error("cannot create %s: %s", message__quote(path), strerror(-err));
+	return err;
+}
+
+static int open_output(struct output_file *file)
+{
+	struct stat status;
+	int fd;
+
+	fd = strcmp(file->path, "-") ? open_path(file->path) : fcntl(1, F_DUPFD_CLOEXEC, 3);
+	if (fd == -1)
+		message__error("cannot write to standard output: %s", strerror(errno));
+	if (fd < 0)
+		return fd;
+	file->fd = fd;
+	/* Only what is ours alone may be cut: others may have written to stdout before us. */
+	file->is_regular =
+		strcmp(file->path, "-") && fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+	return 0;
+}
+
+struct output_file *output_file__open(const char *path, bool (*give_up)(void))
+{
+	struct output_file *file = malloc(sizeof(*file));
+
+	if (!file) {
+		message__error("no memory to open %s", message__quote(path));
+		return NULL;
+	}
+	file->path = path;
+	file->give_up = give_up;
+	file->error = 0;
+	file->used = 0;
+	file->dropped_lines = 0;
+	if (open_output(file)) {
+		free(file);
+		return NULL;
+	}
+	return file;
+}
+
+/*
+ * After a write that failed when the file had taken the first bytes of the buffer: counts the lines
+ * that it did not take whole, and cuts off the part of one that it did take.
+ */
+static void give_up_rest(struct output_file *file, size_t written)
+{
+	const char *newline = memrchr(file->buffer, '\n', written);
+	size_t whole = newline ? newline - file->buffer + 1 : 0;
+	off_t end = lseek(file->fd, 0, SEEK_CUR);
+
+	for (size_t i = whole; i < file->used; i++)
+		file->dropped_lines += file->buffer[i] == '\n';
+	if (!file->is_regular || whole == written || end < 0)
+		return;
+	if (ftruncate(file->fd, end - (off_t)(written - whole)))
+		message__warning("%s ends within a line: %s", message__quote(file->path),
+				 strerror(errno));
+	else
+		lseek(file->fd, 0, SEEK_END);
+}
+
+int output_file__flush(struct output_file *file)
+{
+	size_t written = 0;
+
+	while (!file->error && written < file->used) {
+		ssize_t n = write(file->fd, file->buffer + written, file->used - written);
+
+		if (n >= 0)
+			written += n;
+		else if (errno != EINTR || file->give_up())
+			file->error = -errno;
+	}
+	if (file->error && file->used)
+		give_up_rest(file, written);
+	file->used = 0;
+	return file->error;
+}
+
+char *output_file__reserve(struct output_file *file, size_t sz)
+{
+	if (sz > BUFFER_SZ)
+		return NULL;
+	if (file->used + sz > BUFFER_SZ && output_file__flush(file))
+		return NULL;
+	return file->error ? NULL : file->buffer + file->used;
+}
+
+void output_file__commit(struct output_file *file, size_t sz)
+{
+	file->used += sz;
+}
+
+int output_file__error(const struct output_file *file)
+{
+	return file->error;
+}
+
+size_t output_file__dropped_lines(const struct output_file *file)
+{
+	return file->dropped_lines;
+}
+
+void output_file__clear_error(struct output_file *file)
+{
+	file->error = 0;
+	file->used = 0;
+}
+
+const char *output_file__path(const struct output_file *file)
+{
+	return file->path;
+}
+
+bool output_file__is_same(const struct output_file *a, const struct output_file *b)
+{
+	struct stat a_status, b_status;
+
+	return a->is_regular && b->is_regular && !fstat(a->fd, &a_status) &&
+	       !fstat(b->fd, &b_status) && a_status.st_dev == b_status.st_dev &&
+	       a_status.st_ino == b_status.st_ino;
+}
+
+int output_file__reopen(struct output_file *file)
+{
+	int old_fd = file->fd, err = output_file__flush(file);
+
+	/* Standard output has no other end to go to. */
+	if (err || !strcmp(file->path, "-"))
+		return err;
+	err = open_output(file);
+	if (err)
+		return file->error = err;
+	if (close(old_fd))
+		return file->error = -errno;
+	return 0;
+}
+
+int output_file__close(struct output_file *file)
+{
+	int err;
+
+	if (!file)
+		return 0;
+	err = output_file__flush(file);
+	/* Only now some file systems say that there was no room. */
+	if (close(file->fd) && !err)
+		err = -errno;
+	free(file);
+	return err;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef RECORDER_OUTPUT_FILE_H
+#define RECORDER_OUTPUT_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * A file of whole lines. Lines are gathered in memory and written many at once; where a write fails
+ * half-way, what is in a regular file is cut back to the end of its last whole line.
+ */
+struct output_file;
+
+/*
+ * path is kept, not copied; "-" is stdout. An existing regular file is renamed to path.old; the new
+ * one has mode 0600 and belongs, under sudo, to the invoking user; the last component of path may
+ * not be a symbolic link. give_up is asked when a signal interrupts a write that cannot go on: true
+ * ends it with -EINTR. NULL after a message of its own.
+ */
+struct output_file *output_file__open(const char *path, bool (*give_up)(void));
+
+/* Writes what is left. 0, or the first error there ever was. */
+int output_file__close(struct output_file *file);
+
+/* The same path anew, for log rotation: 0, or a negative errno after a message of its own. */
+int output_file__reopen(struct output_file *file);
+
+/* Room for at least sz bytes; NULL after an error. Then as many as were used. */
+char *output_file__reserve(struct output_file *file, size_t sz);
+void output_file__commit(struct output_file *file, size_t sz);
+
+/* 0, or a negative errno: of the write that failed first. Nothing is written after that. */
+int output_file__flush(struct output_file *file);
+int output_file__error(const struct output_file *file);
+
+/* Lines that were committed, and then not written because of an error. */
+size_t output_file__dropped_lines(const struct output_file *file);
+
+/*
+ * Forgets the error, so that a last line can be tried; what was gathered and not written is gone.
+ */
+void output_file__clear_error(struct output_file *file);
+
+const char *output_file__path(const struct output_file *file);
+
+/* Two outputs to one file would destroy each other: true where a and b are the same one. */
+bool output_file__is_same(const struct output_file *a, const struct output_file *b);
+
+#endif

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef RECORDER_PROCESS_H
+#define RECORDER_PROCESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/log_line.h"
+#include "shared.h"
+
+/*
+ * One recorded process as the recorder sees it: what of its calls and events has arrived, and how
+ * far it is written. Calls are numbered without gaps, so the next one to write is known; what
+ * arrives early (from another CPU's batch) waits, and a number that never comes is a lost call.
+ *
+ * merge.h decides when a missing number is lost; this puts the rest in order.
+ */
+
+/* The thread that a stretch of calls is of, as the log names it. */
+struct caller {
+	uint32_t tid;
+	uint32_t log_pid;  /* the first field of its lines */
+	uint32_t comm_len; /* of the escaped comm */
+	char comm[LOG_LINE_COMM_MAX + 1];
+};
+
+struct event;
+struct process;
+struct thread;
+
+/*
+ * What comes out, in order. Nothing here may call back into the process. can_start(): may the event
+ * be handled yet, or does another process still hold the pid that it takes?
+ */
+struct process_output {
+	void (*calls)(void *context, struct process *process, const struct caller *caller,
+		      const int64_t *ids, size_t cnt);
+	void (*event)(void *context, struct process *process, const struct event *event);
+	void (*lost)(void *context, struct process *process, uint64_t cnt);
+	bool (*can_start)(void *context, struct process *process, const struct event *event);
+	/* Only with --threads; comm ends in NUL, time_ns is 0 where it is not known. */
+	void (*thread)(void *context, struct process *process, const struct thread *thread,
+		       bool starts, uint64_t time_ns);
+	void *context;
+};
+
+/* Something that happened to a process, between two of its calls. */
+struct event {
+	struct event *next;
+	uint64_t seq;          /* it comes after the calls with lower numbers */
+	uint64_t settles_call; /* number of the exec that this is the success of, or NO_CALL */
+	uint32_t takes_tid;    /* a pid or tid that nobody else may hold any more, or 0 */
+	uint32_t gives_tid;    /* one that is free after this, or 0 */
+	bool ends;             /* nothing of the process comes after it */
+	bool ends_threads;     /* all of them but the one whose tid is the tgid */
+	/*
+	 * The exec's own call, which moves here from its place among the others: it is the first of
+	 * the new program, or, where that is not recorded, the last of the old one. Where it was
+	 * lost, there is none.
+	 */
+	bool has_call;
+	int64_t call_id;
+	struct caller caller; /* who made it, under the comm of that time */
+	void (*emit)(void *output, struct process *process, const struct event *event);
+	struct process_record record; /* the whole record follows where it is longer */
+};
+
+struct process {
+	uint64_t instance;
+	uint32_t tgid;
+	bool is_mid_life;       /* recorded from some time in its life on */
+	bool has_ended;         /* its last event is out: merge.c frees it */
+	bool is_held;           /* at an exec that may still succeed or fail */
+	uint64_t held_since_ns; /* CLOCK_MONOTONIC; 0: not yet looked at */
+	uint64_t next_seq;      /* all calls below are out */
+	uint64_t known_end;     /* all calls below have been made */
+	uint64_t lost_below;    /* those below that have not arrived are lost */
+	uint64_t calls;         /* written */
+	uint64_t lost;
+	uint64_t late;      /* came after they were given up as lost: a defect of ours */
+	uint64_t lines;     /* written since the output files were opened */
+	uint64_t lost_here; /* likewise */
+
+	struct run **runs; /* heap: the one with the lowest next number first */
+	size_t run_cnt, run_room;
+	struct event *events;   /* by seq */
+	uint64_t *failed_execs; /* numbers of calls */
+	size_t failed_cnt, failed_room;
+
+	/* As the last event told it; for the files of a log rotation. */
+	uint32_t ppid;
+	char comm[COMM_SZ];
+	char *file; /* allocated; NULL: not known */
+
+	/* merge.c's */
+	struct process *older;       /* same slot */
+	struct process **waiting_at; /* NULL: not on the list of those that wait for something */
+	struct process *next_waiting;
+	uint64_t round_end;     /* known_end when the round began */
+	uint32_t last_tid;      /* of the calls that came out last, 0 after an event */
+	struct thread *threads; /* that hold a tid: with --threads all, else the first alone */
+};
+
+/* NULL: no memory. */
+struct process *process__new(uint64_t instance, uint32_t tgid);
+void process__free(struct process *process);
+
+/*
+ * Takes over what arrived and puts out what is next in order. The segment's words may be gone after
+ * the call. The event is freed by the process. Return 0 or -ENOMEM.
+ */
+int process__add_calls(struct process *process, const struct segment *segment,
+		       const struct caller *caller, const struct process_output *output);
+int process__add_event(struct process *process, struct event *event,
+		       const struct process_output *output);
+int process__add_failed_exec(struct process *process, uint64_t call_seq,
+			     const struct process_output *output);
+
+/* Puts out what can be; to be called when lost_below or an answer of can_start() has changed. */
+void process__advance(struct process *process, const struct process_output *output);
+
+/* Keeps what the record tells of the process; file may be NULL. */
+void process__describe(struct process *process, const struct process_record *record,
+		       const char *file);
+
+/* The recording is over: an exec that is held counts as failed. */
+void process__release_execs(struct process *process, const struct process_output *output);
+
+/* Something has arrived that can't be put out yet. */
+bool process__is_waiting(const struct process *process);
+
+#endif

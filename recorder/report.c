@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/message.h"
+#include "recorder/report.h"
+
+#define STATUS_INTERVAL_NS 500000000ULL
+#define NS_PER_S 1e9
+
+/* Everything that can be missing besides calls; one line for a new counter. */
+struct loss {
+	const char *name;
+	const char *text;
+	uint64_t cnt;
+};
+
+#define LOSS_KINDS 5
+
+static void list_losses(const struct report *report, struct loss losses[LOSS_KINDS])
+{
+	const struct loss all[LOSS_KINDS] = {
+		{"processes_not_taken_in",
+		 "processes could not be recorded: --max-processes is too small",
+		 report->losses.processes_not_taken_in},
+		{"process_records", "events of processes found no room in the ring buffer",
+		 report->losses.process_records},
+		{"skipped_runs", "runs of a BPF program were skipped by the kernel",
+		 report->losses.skipped_runs},
+		{"bad_records", "records could not be used: no memory, or a defect",
+		 report->bad_records},
+		{"late_calls", "calls came after they were given up as lost: a defect",
+		 report->totals.late},
+	};
+
+	memcpy(losses, all, sizeof(all));
+}
+
+bool report__is_complete(const struct report *report)
+{
+	struct loss losses[LOSS_KINDS];
+
+	list_losses(report, losses);
+	for (int i = 0; i < LOSS_KINDS; i++)
+		if (losses[i].cnt)
+			return false;
+	return !report->totals.lost && !report->error && !report->gave_up;
+}
+
+int report__exit_status(const struct report *report)
+{
+	if (report->error)
+		return REPORT_FAILED;
+	return report__is_complete(report) ? REPORT_COMPLETE : REPORT_INCOMPLETE;
+}
+
+json_t *report__records_lost(const struct report *report)
+{
+	struct loss losses[LOSS_KINDS];
+	json_t *object = json_object();
+
+	list_losses(report, losses);
+	for (int i = 0; i < LOSS_KINDS; i++)
+		json_object_set_new(object, losses[i].name, json_integer(losses[i].cnt));
+	return object;
+}
+
+void report__print_summary(const struct report *report, const char *log_path)
+{
+	const struct merge_totals *totals = &report->totals;
+	struct loss losses[LOSS_KINDS];
+
+	list_losses(report, losses);
+	message__notice("%" PRIu64 " calls of %" PRIu64 " processes in %s, %s", totals->calls,
+			totals->processes,
+			strcmp(log_path, "-") ? message__quote(log_path) : "standard output",
+			report__is_complete(report) ? "nothing lost" : "INCOMPLETE:");
+	if (totals->lost)
+		message__notice("  %" PRIu64 " calls lost: a larger --buffer may help",
+				totals->lost);
+	for (int i = 0; i < LOSS_KINDS; i++)
+		if (losses[i].cnt)
+			message__notice("  %" PRIu64 " %s", losses[i].cnt, losses[i].text);
+	if (report->gave_up)
+		message__notice("  stopped by a second signal before everything was read");
+	if (report->error)
+		message__notice("  ended by an error: %s", strerror(-report->error));
+}
+
+void status_line__init(struct status_line *line, bool quiet, size_t program_cnt)
+{
+	*line = (struct status_line){.is_on = !quiet && isatty(STDERR_FILENO),
+				     .program_cnt = program_cnt};
+}
+
+void status_line__show(struct status_line *line, const struct report *report, uint64_t now_ns)
+{
+	const struct merge_totals *totals = &report->totals;
+	double seconds = (now_ns - line->shown_at_ns) / NS_PER_S;
+
+	if (!line->is_on || now_ns - line->shown_at_ns < STATUS_INTERVAL_NS)
+		return;
+	fprintf(stderr,
+		"\r%zu programs, %" PRIu64 " processes, %" PRIu64 " calls, %.0f calls/s, %" PRIu64
+		" lost\033[K",
+		line->program_cnt, totals->live, totals->calls,
+		(totals->calls - line->calls) / seconds, totals->lost);
+	line->is_shown = true;
+	line->shown_at_ns = now_ns;
+	line->calls = totals->calls;
+}
+
+void status_line__end(struct status_line *line)
+{
+	if (line->is_shown)
+		fputc('\n', stderr);
+	line->is_shown = false;
+}

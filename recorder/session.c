@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/message.h"
+#include "recorder/clock.h"
+#include "recorder/output.h"
+#include "recorder/preamble.h"
+#include "recorder/record.h"
+#include "recorder/report.h"
+#include "recorder/session.h"
+#include "recorder/signals.h"
+#include "recorder/thread.h"
+#include "recorder/tracer.h"
+
+/*
+ * How long a call may lie in a batch: with that much again for the reader to be scheduled, it is in
+ * the log well within 200 ms.
+ */
+#define TICK_MS 40
+#define NS_PER_MS 1000000ULL
+
+/* How long to wait for an exec to succeed or be followed by another call, before asking. */
+#define EXEC_PATIENCE_NS (60 * NS_PER_MS)
+
+/* A reader that is stopped or starved for long finds the ring full; then it takes several rounds.
+ */
+#define FLUSH_ROUNDS_MAX 100
+
+struct session {
+	const struct options *options;
+	struct tracer *tracer;
+	struct merge *merge;
+	struct output_file *log_file, *copy_file, *event_file;
+	struct output output;
+	struct report report;
+	struct report before; /* what is in earlier files, before a rotation */
+	struct status_line status_line;
+	uint64_t next_tick_ns;
+};
+
+/* --- setting up ------------------------------------------------------------------------------- */
+
+static struct tracer *new_tracer(const struct options *options)
+{
+	struct tracer_config config = {
+		.programs = options->programs,
+		.program_cnt = options->program_cnt,
+		.pids = options->pids,
+		.pid_cnt = options->pid_cnt,
+		.ring_bytes = options->ring_bytes,
+		.process_max = options->process_max,
+		.record_all = options->record_all,
+		.follow = options->follow,
+		.threads = options->threads,
+		.running = options->running,
+		.has_command = options->command,
+		.verbose = options->verbose,
+	};
+
+	return tracer__new(&config);
+}
+
+static int open_files(struct session *session)
+{
+	const struct options *options = session->options;
+
+	session->log_file = output_file__open(options->output, signals__wants_give_up);
+	if (!session->log_file)
+		return -EIO;
+	if (options->print) {
+		session->copy_file = output_file__open("-", signals__wants_give_up);
+		if (!session->copy_file)
+			return -EIO;
+	}
+	if (!options->events)
+		return 0;
+	session->event_file = output_file__open(options->events, signals__wants_give_up);
+	if (!session->event_file)
+		return -EIO;
+	return 0;
+}
+
+static void write_start(struct session *session)
+{
+	json_t *event = event_log__begin(session->output.events, "recording_start", 0, 1);
+
+	preamble__fill(event, session->options);
+	event_log__write(session->output.events, event);
+}
+
+static int set_up(struct session *session)
+{
+	const struct options *options = session->options;
+	struct process_output output = output__of(&session->output);
+	int err;
+
+	session->tracer = new_tracer(options);
+	if (!session->tracer)
+		return -EIO;
+	/* Only now: a recording that can't start leaves the files of the last one alone. */
+	err = open_files(session);
+	if (err)
+		return err;
+	session->output.ids = id_log__new(session->log_file, session->copy_file);
+	session->output.events = event_log__new(session->event_file);
+	session->merge = merge__new(options->process_max, options->threads, &output);
+	if (!session->output.ids || !session->output.events || !session->merge) {
+		message__error("no memory to set up the recording");
+		return -ENOMEM;
+	}
+	status_line__init(&session->status_line, options->quiet, options->program_cnt);
+	write_start(session);
+	return 0;
+}
+
+struct session *session__new(const struct options *options)
+{
+	struct session *session = calloc(1, sizeof(*session));
+
+	if (!session) {
+		message__error("no memory to set up the recording");
+		return NULL;
+	}
+	session->options = options;
+	if (!set_up(session))
+		return session;
+	session__free(session);
+	return NULL;
+}
+
+void session__free(struct session *session)
+{
+	if (!session)
+		return;
+	tracer__free(session->tracer);
+	merge__free(session->merge);
+	id_log__free(session->output.ids);
+	event_log__free(session->output.events);
+	output_file__close(session->log_file);
+	output_file__close(session->copy_file);
+	output_file__close(session->event_file);
+	free(session);
+}
+
+int session__attach(struct session *session)
+{
+	uint32_t missing_pid;
+	int err = tracer__attach(session->tracer);
+
+	if (!err)
+		err = tracer__attach_running(session->tracer, &missing_pid);
+	if (err || !missing_pid)
+		return err;
+	message__error("--pid: there is no process %u", missing_pid);
+	return -ESRCH;
+}
+
+/* --- while it runs ---------------------------------------------------------------------------- */
+
+static void receive(void *context, const struct submit_info *record, uint32_t sz)
+{
+	struct session *session = context;
+
+	if (record__dispatch(session->merge, record, sz))
+		session->report.bad_records++;
+}
+
+static void end_orphan(void *context, const struct tracer_process *process)
+{
+	struct session *session = context;
+
+	if (record__end_unseen(session->merge, process->instance, process->tgid, process->seq))
+		session->report.bad_records++;
+}
+
+static void note_error(struct session *session, struct output_file *file)
+{
+	if (!file || session->report.error || !output_file__error(file))
+		return;
+	session->report.error = output_file__error(file);
+	status_line__end(&session->status_line);
+	message__error("cannot write %s: %s: the recording ends here",
+		       strcmp(output_file__path(file), "-")
+			       ? message__quote(output_file__path(file))
+			       : "standard output",
+		       strerror(-session->report.error));
+}
+
+/* Lines before events: what an event says of the log shall be there. */
+static void write_out(struct session *session)
+{
+	struct output_file *files[] = {session->log_file, session->copy_file, session->event_file};
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		if (!files[i])
+			continue;
+		output_file__flush(files[i]);
+		note_error(session, files[i]);
+	}
+}
+
+/* merge.h says what a round is. 0: it is complete. */
+static int run_round(struct session *session)
+{
+	int err;
+
+	tracer__read(session->tracer, receive, session);
+	merge__begin_round(session->merge);
+	err = tracer__flush(session->tracer, receive, session);
+	tracer__read(session->tracer, receive, session);
+	if (!err)
+		merge__end_round(session->merge);
+	return err;
+}
+
+static void update_report(struct session *session)
+{
+	session->report.totals = merge__totals(session->merge);
+	session->report.losses = tracer__losses(session->tracer);
+}
+
+static void tick(struct session *session, uint64_t now_ns)
+{
+	run_round(session);
+	if (merge__has_open_exec(session->merge, now_ns, EXEC_PATIENCE_NS)) {
+		tracer__check_execs(session->tracer);
+		tracer__read(session->tracer, receive, session);
+	}
+	tracer__collect_orphans(session->tracer, end_orphan, session);
+	write_out(session);
+	if (session->status_line.is_on) {
+		update_report(session);
+		status_line__show(&session->status_line, &session->report, now_ns);
+	}
+}
+
+void session__step(struct session *session)
+{
+	struct pollfd ring = {.fd = tracer__ring_fd(session->tracer), .events = POLLIN};
+	uint64_t now_ns = clock__now_ns();
+
+	if (now_ns < session->next_tick_ns) {
+		poll(&ring, 1, (session->next_tick_ns - now_ns + NS_PER_MS - 1) / NS_PER_MS);
+		now_ns = clock__now_ns();
+	}
+	tracer__read(session->tracer, receive, session);
+	if (now_ns >= session->next_tick_ns) {
+		tick(session, now_ns);
+		session->next_tick_ns = clock__now_ns() + TICK_MS * NS_PER_MS;
+	}
+}
+
+bool session__has_failed(const struct session *session)
+{
+	return session->report.error;
+}
+
+bool session__has_family(const struct session *session)
+{
+	return tracer__family_live(session->tracer) > 0;
+}
+
+static void write_end(struct session *session, const char *reason)
+{
+	const struct report *report = &session->report;
+	const struct merge_totals *totals = &report->totals, *before = &session->before.totals;
+	json_t *event = event_log__begin(session->output.events, "recording_end", 0,
+					 id_log__lines(session->output.ids) + 1);
+
+	event_log__set_int(event, "lines", id_log__lines(session->output.ids));
+	event_log__set_int(event, "processes",
+			   totals->processes - before->processes + before->live);
+	event_log__set_int(event, "calls_lost", totals->lost - before->lost);
+	event_log__set(event, "records_lost", report__records_lost(report));
+	event_log__set_bool(event, "complete", report__is_complete(report));
+	event_log__set_text(event, "reason", reason);
+	event_log__write(session->output.events, event);
+}
+
+/* --- log rotation ----------------------------------------------------------------------------- */
+
+/* Each file pair is a recording of its own: the process begins in it as one that runs already. */
+static void write_running(void *context, struct process *process)
+{
+	struct session *session = context;
+
+	process->lines = process->lost_here = 0;
+	output__write_running(&session->output, process);
+}
+
+static int reopen(struct output_file *file)
+{
+	return file ? output_file__reopen(file) : 0;
+}
+
+void session__rotate(struct session *session)
+{
+	write_out(session);
+	update_report(session);
+	write_end(session, "rotation");
+	if (reopen(session->log_file) || reopen(session->event_file)) {
+		note_error(session, session->log_file);
+		note_error(session, session->event_file);
+		return;
+	}
+	id_log__restart(session->output.ids);
+	write_start(session);
+	merge__for_each(session->merge, write_running, session);
+	session->before = session->report;
+}
+
+/* --- ending ----------------------------------------------------------------------------------- */
+
+static void set_end(void *context, const struct tracer_process *process)
+{
+	struct session *session = context;
+
+	merge__set_end(session->merge, process->instance, process->tgid, process->seq);
+}
+
+/* Everything that was collected before the detach; and what is open then, is closed. */
+static void drain(struct session *session)
+{
+	int rounds = 0;
+
+	tracer__read(session->tracer, receive, session);
+	tracer__for_each(session->tracer, set_end, session);
+	tracer__collect_orphans(session->tracer, end_orphan, session);
+	while (run_round(session)) {
+		if (signals__wants_give_up() || ++rounds == FLUSH_ROUNDS_MAX) {
+			session->report.gave_up = true;
+			break;
+		}
+	}
+	merge__release_execs(session->merge);
+}
+
+int session__finish(struct session *session, const char *reason)
+{
+	tracer__detach(session->tracer);
+	drain(session);
+	write_out(session);
+	update_report(session);
+	if (session->report.error && session->event_file) {
+		/* The last word is worth a try, even on the disk that is full. */
+		output_file__clear_error(session->event_file);
+		reason = strerror(-session->report.error);
+	}
+	write_end(session, reason);
+	if (session->event_file && output_file__flush(session->event_file))
+		note_error(session, session->event_file);
+	status_line__end(&session->status_line);
+	report__print_summary(&session->report, session->options->output);
+	return report__exit_status(&session->report);
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "recorder/thread.h"
+
+struct thread *thread__find(struct thread *table, uint32_t tid)
+{
+	struct thread *thread;
+
+	HASH_FIND(hh, table, &tid, sizeof(tid), thread);
+	return thread;
+}
+
+struct thread *thread__start(struct thread **table, struct process *process, uint32_t tid,
+			     const char *comm)
+{
+	struct thread *thread = thread__find(*table, tid);
+
+	/* Another process's: its end was lost, or it would have been waited for. */
+	if (thread && thread->process != process)
+		thread__end(table, thread);
+	else if (thread)
+		return NULL;
+	thread = calloc(1, sizeof(*thread));
+	if (!thread)
+		return NULL;
+	thread->tid = tid;
+	snprintf(thread->comm, sizeof(thread->comm), "%s", comm);
+	thread->process = process;
+	thread->next = process->threads;
+	thread->at = &process->threads;
+	if (thread->next)
+		thread->next->at = &thread->next;
+	process->threads = thread;
+	HASH_ADD(hh, *table, tid, sizeof(thread->tid), thread);
+	return thread;
+}
+
+void thread__end(struct thread **table, struct thread *thread)
+{
+	HASH_DEL(*table, thread);
+	*thread->at = thread->next;
+	if (thread->next)
+		thread->next->at = thread->at;
+	free(thread);
+}

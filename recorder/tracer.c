@@ -1,0 +1,437 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <linux/membarrier.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "common/message.h"
+#include "recorder/load_error.h"
+#include "recorder/prog_table.h"
+#include "recorder/ring.h"
+#include "recorder/tracer.h"
+#include "tracer.skel.h"
+
+/* A CPU that is in the middle of a call when we come to flush it has left it this many tries on. */
+#define FLUSH_TRIES 1000
+
+struct tracer {
+	struct tracer_bpf *skel;
+	struct tracer_config config;
+	struct ring *ring;
+	struct batch *batches;      /* mapped, one per possible CPU */
+	struct process_slot *slots; /* mapped */
+	int cpu_cnt;
+	uint64_t orphans_seen;
+};
+
+/* --- open, configure, load -------------------------------------------------------------------- */
+
+static int print_libbpf(enum libbpf_print_level level, const char *format, va_list args)
+{
+	return level == LIBBPF_DEBUG ? 0 : vfprintf(stderr, format, args);
+}
+
+/* How many words a batch may use, so that several find room in a tiny ring. */
+static uint32_t batch_words_for(uint64_t ring_bytes)
+{
+	uint64_t words = ring_bytes / 8 / sizeof(uint16_t);
+
+	return words < BATCH_WORDS ? words : BATCH_WORDS;
+}
+
+static void configure(struct tracer *tracer)
+{
+	const struct tracer_config *config = &tracer->config;
+	struct tracer_bpf *skel = tracer->skel;
+
+	skel->rodata->record_all = config->record_all;
+	skel->rodata->follow = config->follow;
+	skel->rodata->thread_records = config->threads;
+	skel->rodata->attach_by_name = config->running;
+	skel->rodata->has_command = config->has_command;
+	skel->rodata->record_family =
+		config->has_command && !config->program_cnt && !config->record_all;
+	skel->rodata->batch_words = batch_words_for(config->ring_bytes);
+	skel->rodata->ring_reserve = config->ring_bytes / 8;
+	skel->rodata->ring_wakeup = config->ring_bytes / 8;
+	skel->rodata->process_max = config->process_max;
+}
+
+static void size_maps(struct tracer *tracer)
+{
+	const struct tracer_config *config = &tracer->config;
+	struct tracer_bpf *skel = tracer->skel;
+
+	bpf_map__set_max_entries(skel->maps.ring, config->ring_bytes);
+	bpf_map__set_max_entries(skel->maps.pids, config->process_max);
+	bpf_map__set_max_entries(skel->maps.processes, config->process_max);
+	bpf_map__set_max_entries(skel->maps.free_slots, config->process_max);
+	bpf_map__set_max_entries(skel->maps.batches, tracer->cpu_cnt);
+	bpf_map__set_max_entries(skel->maps.attach_tgids, config->pid_cnt ? config->pid_cnt : 1);
+}
+
+static int fill_progs(struct tracer *tracer, const struct prog *table)
+{
+	int fd = bpf_map__fd(tracer->skel->maps.progs);
+
+	for (uint32_t at = 0; at < PROG_PLACES; at++)
+		if (table[at].name[0] && bpf_map_update_elem(fd, &at, &table[at], BPF_ANY))
+			return -errno;
+	return 0;
+}
+
+static int fill_pids(struct tracer *tracer)
+{
+	int fd = bpf_map__fd(tracer->skel->maps.attach_tgids);
+	uint32_t not_found = 0;
+
+	for (size_t i = 0; i < tracer->config.pid_cnt; i++)
+		if (bpf_map_update_elem(fd, &tracer->config.pids[i], &not_found, BPF_ANY))
+			return -errno;
+	return 0;
+}
+
+static void *map_memory(struct bpf_map *map, size_t sz)
+{
+	void *memory = mmap(NULL, sz, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
+
+	return memory == MAP_FAILED ? NULL : memory;
+}
+
+static int map_all(struct tracer *tracer)
+{
+	struct tracer_bpf *skel = tracer->skel;
+
+	tracer->batches = map_memory(skel->maps.batches, tracer->cpu_cnt * sizeof(struct batch));
+	tracer->slots = map_memory(skel->maps.processes,
+				   tracer->config.process_max * sizeof(struct process_slot));
+	tracer->ring = ring__new(bpf_map__fd(skel->maps.ring), tracer->config.ring_bytes);
+	return tracer->batches && tracer->slots && tracer->ring ? 0 : -errno;
+}
+
+/* Runs a program in our own context, so that it sees who we are. */
+static int say_hello(struct tracer *tracer)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, options);
+
+	return bpf_prog_test_run_opts(bpf_program__fd(tracer->skel->progs.on_hello), &options);
+}
+
+static int load(struct tracer *tracer)
+{
+	struct prog *table = calloc(PROG_PLACES, sizeof(*table));
+	int err = -ENOMEM;
+
+	if (!table)
+		return err;
+	configure(tracer);
+	size_maps(tracer);
+	tracer->skel->rodata->prog_seed =
+		prog_table__fill(table, tracer->config.programs, tracer->config.program_cnt);
+	/* Attached by hand, or run by hand. */
+	bpf_program__set_autoattach(tracer->skel->progs.on_flush, false);
+	bpf_program__set_autoattach(tracer->skel->progs.on_hello, false);
+	err = tracer_bpf__load(tracer->skel);
+	if (!err)
+		err = fill_progs(tracer, table);
+	if (!err)
+		err = fill_pids(tracer);
+	if (!err)
+		err = map_all(tracer);
+	if (!err)
+		err = say_hello(tracer);
+	free(table);
+	return err;
+}
+
+struct tracer *tracer__new(const struct tracer_config *config)
+{
+	struct tracer *tracer;
+	int err;
+
+	if (load_error__check())
+		return NULL;
+	tracer = calloc(1, sizeof(*tracer));
+	if (!tracer)
+		return NULL;
+	libbpf_set_print(config->verbose ? print_libbpf : NULL);
+	tracer->config = *config;
+	tracer->cpu_cnt = libbpf_num_possible_cpus();
+	tracer->skel = tracer_bpf__open();
+	err = tracer->skel ? load(tracer) : -errno;
+	if (!err)
+		return tracer;
+	load_error__explain(err, "load the BPF programs", config->ring_bytes);
+	tracer__free(tracer);
+	return NULL;
+}
+
+void tracer__free(struct tracer *tracer)
+{
+	if (!tracer)
+		return;
+	ring__free(tracer->ring);
+	if (tracer->batches)
+		munmap(tracer->batches, tracer->cpu_cnt * sizeof(struct batch));
+	if (tracer->slots)
+		munmap(tracer->slots, tracer->config.process_max * sizeof(struct process_slot));
+	tracer_bpf__destroy(tracer->skel);
+	free(tracer);
+}
+
+/* --- attach and detach ------------------------------------------------------------------------ */
+
+int tracer__attach(struct tracer *tracer)
+{
+	int err = tracer_bpf__attach(tracer->skel);
+
+	if (err)
+		load_error__explain(err, "attach the BPF programs", tracer->config.ring_bytes);
+	return err;
+}
+
+/* Lets an iterator's program run over all tasks. */
+static int run_iterator(struct bpf_link *link)
+{
+	int fd = bpf_iter_create(bpf_link__fd(link)), err = 0;
+	char nothing;
+
+	if (fd < 0)
+		return -errno;
+	if (read(fd, &nothing, sizeof(nothing)) < 0)
+		err = -errno;
+	close(fd);
+	return err;
+}
+
+static uint32_t find_missing_pid(struct tracer *tracer)
+{
+	int fd = bpf_map__fd(tracer->skel->maps.attach_tgids);
+
+	for (size_t i = 0; i < tracer->config.pid_cnt; i++) {
+		uint32_t is_found = 0;
+
+		bpf_map_lookup_elem(fd, &tracer->config.pids[i], &is_found);
+		if (!is_found)
+			return tracer->config.pids[i];
+	}
+	return 0;
+}
+
+int tracer__attach_running(struct tracer *tracer, uint32_t *missing_pid)
+{
+	const struct tracer_config *config = &tracer->config;
+	int err;
+
+	*missing_pid = 0;
+	if (!config->record_all && !config->running && !config->pid_cnt)
+		return 0;
+	do {
+		tracer->skel->bss->attached_cnt = 0;
+		err = run_iterator(tracer->skel->links.on_attach);
+		if (err) {
+			message__error("cannot look at the running processes: %s", strerror(-err));
+			return err;
+		}
+	} while (tracer->skel->bss->attached_cnt);
+	*missing_pid = find_missing_pid(tracer);
+	return 0;
+}
+
+void tracer__check_execs(struct tracer *tracer)
+{
+	run_iterator(tracer->skel->links.on_check_execs);
+}
+
+/*
+ * The tracepoints are unhooked at once, but a CPU may still be in a program, or about to be: the
+ * barrier waits for a grace period of RCU, under which tracepoints call their programs.
+ */
+void tracer__detach(struct tracer *tracer)
+{
+	/* Calls first: a fork or exec that comes in between has no calls to lose. */
+	bpf_link__destroy(tracer->skel->links.on_sys_enter);
+	tracer->skel->links.on_sys_enter = NULL;
+	tracer_bpf__detach(tracer->skel);
+	syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
+}
+
+/* --- reading ---------------------------------------------------------------------------------- */
+
+int tracer__ring_fd(const struct tracer *tracer)
+{
+	return bpf_map__fd(tracer->skel->maps.ring);
+}
+
+uint64_t tracer__pending(const struct tracer *tracer)
+{
+	return ring__pending(tracer->ring);
+}
+
+void tracer__read(struct tracer *tracer,
+		  void (*receive)(void *context, const struct submit_info *record, uint32_t sz),
+		  void *context)
+{
+	uint64_t end = ring__end(tracer->ring);
+
+	/* Reserved, but its writer was interrupted: it goes on as soon as it gets the CPU. */
+	while (ring__read(tracer->ring, end, receive, context) == -EAGAIN)
+		sched_yield();
+}
+
+/* Its programs run no more, so what they left can be read here; a segment may still be open. */
+static void take_batch(struct batch *batch,
+		       void (*receive)(void *context, const struct submit_info *record,
+				       uint32_t sz),
+		       void *context)
+{
+	struct segment *segment = (void *)&batch->words[batch->segment_start];
+
+	if (batch->is_open)
+		segment->word_cnt = batch->word_cnt - batch->segment_start - SEGMENT_WORDS;
+	batch->is_open = false;
+	batch->info.kind = SUBMIT_CALLS;
+	batch->info.sz = sizeof(batch->info) + batch->word_cnt * sizeof(batch->words[0]);
+	receive(context, &batch->info, batch->info.sz);
+	batch->word_cnt = 0;
+}
+
+enum flush_result { FLUSH_EMPTY, FLUSH_BUSY, FLUSH_FULL, FLUSH_OFFLINE };
+
+/* Runs on_flush() on the CPU; the answers are its own. */
+static enum flush_result flush_cpu(struct tracer *tracer, int cpu)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, options, .flags = BPF_F_TEST_RUN_ON_CPU, .cpu = cpu);
+	int err = bpf_prog_test_run_opts(bpf_program__fd(tracer->skel->progs.on_flush), &options);
+
+	if (err == -ENXIO)
+		return FLUSH_OFFLINE;
+	return err ? FLUSH_BUSY : options.retval;
+}
+
+/*
+ * Nothing to do on a CPU whose batch is empty and not being worked on. That we can see it from here
+ * is safe: `busy` is set before a call takes its number (an atomic, or a thread that is alone), so
+ * whoever has seen the number, or a later one, in a record sees the batch non-empty or busy.
+ */
+static bool is_idle(const struct batch *batch)
+{
+	return !__atomic_load_n(&batch->busy, __ATOMIC_ACQUIRE) &&
+	       !__atomic_load_n(&batch->word_cnt, __ATOMIC_ACQUIRE);
+}
+
+int tracer__flush(struct tracer *tracer,
+		  void (*receive)(void *context, const struct submit_info *record, uint32_t sz),
+		  void *context)
+{
+	int err = 0;
+
+	for (int cpu = 0; cpu < tracer->cpu_cnt; cpu++) {
+		enum flush_result result = FLUSH_EMPTY;
+
+		if (is_idle(&tracer->batches[cpu]))
+			continue;
+		for (int tries = 0; tries < FLUSH_TRIES; tries++) {
+			result = flush_cpu(tracer, cpu);
+			if (result != FLUSH_BUSY)
+				break;
+			sched_yield();
+		}
+		if (result == FLUSH_OFFLINE)
+			take_batch(&tracer->batches[cpu], receive, context);
+		else if (result != FLUSH_EMPTY)
+			err = -EAGAIN;
+	}
+	return err;
+}
+
+/* --- the maps --------------------------------------------------------------------------------- */
+
+int32_t tracer__family_live(const struct tracer *tracer)
+{
+	return __atomic_load_n(&tracer->skel->bss->family_live, __ATOMIC_ACQUIRE);
+}
+
+static uint32_t slots_in_use(const struct tracer *tracer)
+{
+	uint32_t used = __atomic_load_n(&tracer->skel->bss->slots_used, __ATOMIC_ACQUIRE);
+
+	return used < tracer->config.process_max ? used : tracer->config.process_max;
+}
+
+static struct tracer_process read_slot(const struct process_slot *slot)
+{
+	return (struct tracer_process){
+		.instance = slot->instance,
+		.seq = slot->seq,
+		.lost = slot->lost,
+		.tgid = slot->tgid,
+	};
+}
+
+void tracer__for_each(struct tracer *tracer,
+		      void (*visit)(void *context, const struct tracer_process *process),
+		      void *context)
+{
+	for (uint32_t i = 0; i < slots_in_use(tracer); i++) {
+		struct tracer_process process = read_slot(&tracer->slots[i]);
+
+		if (process.instance && !tracer->slots[i].is_orphan)
+			visit(context, &process);
+	}
+}
+
+void tracer__collect_orphans(struct tracer *tracer,
+			     void (*visit)(void *context, const struct tracer_process *process),
+			     void *context)
+{
+	uint64_t cnt = __atomic_load_n(&tracer->skel->bss->orphan_cnt, __ATOMIC_ACQUIRE);
+	int free_slots = bpf_map__fd(tracer->skel->maps.free_slots);
+
+	if (cnt == tracer->orphans_seen)
+		return;
+	tracer->orphans_seen = cnt;
+	for (uint32_t i = 0; i < slots_in_use(tracer); i++) {
+		struct process_slot *slot = &tracer->slots[i];
+		struct tracer_process process = read_slot(slot);
+
+		if (!slot->is_orphan)
+			continue;
+		visit(context, &process);
+		slot->is_orphan = 0;
+		slot->instance = 0;
+		bpf_map_update_elem(free_slots, NULL, &i, BPF_ANY);
+	}
+}
+
+static uint64_t skipped_runs_of(const struct bpf_program *program)
+{
+	struct bpf_prog_info info = {};
+	__u32 sz = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &sz))
+		return 0;
+	return info.recursion_misses;
+}
+
+struct tracer_losses tracer__losses(const struct tracer *tracer)
+{
+	const struct tracer_bpf *skel = tracer->skel;
+	struct tracer_losses losses = {
+		.processes_not_taken_in = skel->bss->losses[LOSS_PROCESSES_NOT_TAKEN_IN],
+		.process_records = skel->bss->losses[LOSS_PROCESS_RECORDS],
+	};
+	struct bpf_program *program;
+
+	bpf_object__for_each_program(program, skel->obj) losses.skipped_runs +=
+		skipped_runs_of(program);
+	return losses;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef TRACER_ABI_BPF_H
+#define TRACER_ABI_BPF_H
+
+/* What differs between architectures: other ABIs than the native one, and the numbers of exec. */
+
+#if defined(__TARGET_ARCH_x86)
+
+static __always_inline bool is_ia32_call(struct task_struct *task)
+{
+	return task->thread_info.status & TS_COMPAT;
+}
+
+/* The call that the task entered the kernel with; something negative where it was no call. */
+static __always_inline long entry_nr(struct task_struct *task)
+{
+	return (int)((struct pt_regs *)bpf_task_pt_regs(task))->orig_ax;
+}
+
+/* arch/x86/entry/syscalls/syscall_64.tbl and syscall_32.tbl */
+#define NR_EXECVE 59
+#define NR_EXECVEAT 322
+#define NR_X32_EXECVE (0x40000000 | 520)
+#define NR_X32_EXECVEAT (0x40000000 | 545)
+#define NR_IA32_EXECVE 11
+#define NR_IA32_EXECVEAT 358
+
+static __always_inline bool is_native_exec(long nr)
+{
+	return nr == NR_EXECVE || nr == NR_EXECVEAT || nr == NR_X32_EXECVE || nr == NR_X32_EXECVEAT;
+}
+
+static __always_inline bool is_ia32_exec(long nr)
+{
+	return nr == NR_IA32_EXECVE || nr == NR_IA32_EXECVEAT;
+}
+
+#else
+
+static __always_inline bool is_ia32_call(struct task_struct *task)
+{
+	(void)task;
+	return false;
+}
+
+static __always_inline long entry_nr(struct task_struct *task)
+{
+	return ((struct pt_regs *)bpf_task_pt_regs(task))->syscallno;
+}
+
+/* include/uapi/asm-generic/unistd.h */
+#define NR_EXECVE 221
+#define NR_EXECVEAT 281
+
+static __always_inline bool is_native_exec(long nr)
+{
+	return nr == NR_EXECVE || nr == NR_EXECVEAT;
+}
+
+static __always_inline bool is_ia32_exec(long nr)
+{
+	(void)nr;
+	return false;
+}
+
+#endif
+
+/* Cheap, on the path of every call of every process; is_exec_of_abi() then tells for certain. */
+static __always_inline bool is_exec_nr(long nr)
+{
+	return is_native_exec(nr) || is_ia32_exec(nr);
+}
+
+static __always_inline bool is_exec_of_abi(struct task_struct *task, long nr)
+{
+	return is_ia32_call(task) ? is_ia32_exec(nr) : is_native_exec(nr);
+}
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef TRACER_ATTACH_BPF_H
+#define TRACER_ATTACH_BPF_H
+
+/*
+ * Takes in processes that run already. The recorder lets this run over all tasks, again and again
+ * until a run finds nothing new: a process forked by one that was not yet taken in may have come to
+ * lie behind the iterator.
+ */
+
+/* Processes that the last runs took in; the recorder reads and clears it. */
+__u64 attached_cnt;
+
+static __always_inline bool is_listed_task(struct task_struct *task)
+{
+	struct prog_key comm = {};
+
+	/* The file, or, for a script, the comm: nothing else is left of the name given to exec. */
+	comm.words[0] = ((const __u64 *)task->comm)[0];
+	comm.words[1] = ((const __u64 *)task->comm)[1];
+	return is_listed_name(task->mm->exe_file->f_path.dentry->d_name.name) || is_listed(&comm);
+}
+
+static __always_inline bool wants_task(struct task_struct *task, __u32 tgid)
+{
+	__u32 *found = bpf_map_lookup_elem(&attach_tgids, &tgid);
+
+	if (found)
+		*found = true;
+	return found || record_all || (attach_by_name && is_listed_task(task));
+}
+
+static __always_inline void report_attach(struct process_slot *process, struct task_struct *task)
+{
+	struct {
+		struct exec_record exec;
+		char file[PROG_NAME_SZ];
+	} record = {};
+	long file_sz;
+
+	fill_process_record(&record.exec.process, SUBMIT_ATTACH, sizeof(record), process, task);
+	record.exec.call_seq = NO_CALL;
+	file_sz = bpf_probe_read_kernel_str(record.file, sizeof(record.file),
+					    task->mm->exe_file->f_path.dentry->d_name.name);
+	record.exec.file_sz = file_sz > 0 ? file_sz : 0;
+	if (submit_record(&record, sizeof(record)))
+		count_loss(LOSS_PROCESS_RECORDS);
+}
+
+SEC("iter/task")
+int on_attach(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct process_slot *process;
+	__u32 tgid;
+
+	if (!task || task->pid != task->tgid || (task->flags & PF_KTHREAD) ||
+	    (__u32)task->tgid == self_tgid || task->signal->live.counter == 0)
+		return 0;
+	tgid = task->tgid;
+	if (!wants_task(task, tgid))
+		return 0;
+	process = take_in(tgid, 0, 0, true, BPF_NOEXIST);
+	if (!process)
+		return 0;
+	__sync_fetch_and_add(&attached_cnt, 1);
+	report_attach(process, task);
+	/*
+	 * It may have passed on_exit() while it had no entry yet. take_in()'s atomics are full
+	 * barriers, as is do_exit()'s count-down: either that saw the entry, or this sees 0.
+	 */
+	if (task->signal->live.counter == 0)
+		end_process(task, process, 0);
+	return 0;
+}
+
+#endif

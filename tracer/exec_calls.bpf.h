@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef TRACER_EXEC_CALLS_BPF_H
+#define TRACER_EXEC_CALLS_BPF_H
+
+/*
+ * Which call an exec came from. Its ID is known at sys_enter, whether it succeeds only later; and
+ * the registers don't keep it: SET_PERSONALITY overwrites orig_ax (arch/x86/kernel/process_64.c).
+ * So a thread's exec is remembered from its entry until it is over.
+ */
+
+struct exec_call {
+	__u64 seq; /* number in its process, or NO_CALL */
+	__s64 id;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct exec_call);
+} exec_calls SEC(".maps");
+
+/* seq: NO_CALL where the process is not recorded; it may be once the exec has succeeded. */
+static __noinline void remember_exec(struct task_struct *task, long nr, __u64 seq)
+{
+	struct exec_call *call =
+		bpf_task_storage_get(&exec_calls, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+
+	/* NULL: no memory. recall_exec() then assumes a plain execve. */
+	if (!call)
+		return;
+	call->seq = seq;
+	call->id = is_ia32_call(task) ? IA32_ID_BASE + nr : nr;
+}
+
+/* The exec that the thread is in; it is forgotten with that. */
+static __always_inline struct exec_call recall_exec(struct task_struct *task)
+{
+	struct exec_call found = {.seq = NO_CALL, .id = NR_EXECVE};
+	struct exec_call *call = bpf_task_storage_get(&exec_calls, task, 0, 0);
+
+	if (!call)
+		return found;
+	found = *call;
+	bpf_task_storage_delete(&exec_calls, task);
+	return found;
+}
+
+#endif

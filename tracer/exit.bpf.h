@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef TRACER_EXIT_BPF_H
+#define TRACER_EXIT_BPF_H
+
+/*
+ * Runs in do_exit() of each thread, after signal->live was counted down: a thread that finds 0
+ * there knows that no other makes calls any more. Two threads that end at once may both find 0; the
+ * one that deletes the pid entry is the one that reports.
+ */
+
+/* The status that wait(2) gives. */
+static __always_inline __s32 exit_status(struct task_struct *task)
+{
+	if (task->signal->flags & SIGNAL_GROUP_EXIT)
+		return task->signal->group_exit_code;
+	return task->group_leader->exit_code;
+}
+
+static __always_inline void end_process(struct task_struct *task, struct process_slot *process,
+					__u32 pid_flags)
+{
+	__u32 tgid = task->tgid;
+	bool is_told;
+
+	if (bpf_map_delete_elem(&pids, &tgid) || !process)
+		return;
+	stop_recording(tgid);
+	is_told =
+		submit_process_record(SUBMIT_EXIT, process, task->group_leader, exit_status(task));
+	retire_process(process, pid_flags, is_told);
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(on_exit, struct task_struct *task)
+{
+	__u32 pid_flags;
+	struct process_slot *process = find_process(task->tgid, &pid_flags);
+
+	if (!pid_flags)
+		return 0;
+	if (thread_records && process)
+		submit_process_record(SUBMIT_THREAD_EXIT, process, task, 0);
+	if (task->signal->live.counter == 0)
+		end_process(task, process, pid_flags);
+	return 0;
+}
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef TRACER_FORK_BPF_H
+#define TRACER_FORK_BPF_H
+
+/*
+ * A child is taken in before it can run: the tracepoint lies between copy_process() and
+ * wake_up_new_task() (kernel/fork.c). `parent` is the task that called, also for CLONE_PARENT.
+ */
+
+static __always_inline void start_thread(struct task_struct *child)
+{
+	__u32 flags;
+	struct process_slot *process = find_process(child->tgid, &flags);
+
+	if (!process)
+		return;
+	process->is_shared = true;
+	if (thread_records)
+		submit_process_record(SUBMIT_THREAD_START, process, child, 0);
+}
+
+/* What a new process inherits; PID_RECORDED among the flags: it is to be recorded. */
+static __always_inline __u32 inherited_flags(__u32 parent_tgid)
+{
+	struct pid_entry *entry;
+
+	/* The recorder's child is COMMAND, which counts from its exec on. */
+	if (parent_tgid == self_tgid)
+		return has_command ? PID_FAMILY : 0;
+	entry = bpf_map_lookup_elem(&pids, &parent_tgid);
+	return (entry ? entry->flags : 0) | (record_all ? PID_RECORDED : 0);
+}
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
+{
+	struct process_slot *process;
+	__u32 flags;
+
+	if (child->tgid == parent->tgid) {
+		start_thread(child);
+		return 0;
+	}
+	flags = inherited_flags(parent->tgid);
+	if (flags & PID_RECORDED) {
+		process = take_in(child->tgid, flags, 0, false, BPF_ANY);
+		submit_process_record(SUBMIT_FORK, process, child, 0);
+	} else if (flags) {
+		watch(child->tgid, flags);
+	}
+	return 0;
+}
+
+#endif

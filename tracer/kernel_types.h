@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef TRACER_KERNEL_TYPES_H
+#define TRACER_KERNEL_TYPES_H
+
+/*
+ * The members of kernel structs that the program reads, and no others. CO-RE finds each by name in
+ * the BTF of the kernel that runs, so order and offsets here mean nothing, and the build needs no
+ * BTF of any kernel.
+ */
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct qstr {
+	const unsigned char *name;
+};
+
+struct dentry {
+	struct qstr d_name;
+};
+
+struct path {
+	struct dentry *dentry;
+};
+
+struct file {
+	struct path f_path;
+};
+
+struct mm_struct {
+	unsigned long arg_start;
+	unsigned long arg_end;
+	struct file *exe_file;
+};
+
+struct linux_binprm {
+	struct file *file;    /* what really runs: for a script its interpreter */
+	const char *filename; /* as given to exec */
+	const char *interp;   /* as the script's first line has it; else filename */
+	int argc;
+};
+
+typedef struct {
+	int counter;
+} atomic_t;
+
+struct signal_struct {
+	atomic_t live; /* threads that are not yet in do_exit(), kernel/exit.c */
+	unsigned int flags;
+	int group_exit_code;
+};
+
+struct thread_info {
+	__u32 status; /* x86: TS_COMPAT during a call through the ia32 ABI */
+};
+
+struct task_struct {
+	struct thread_info thread_info;
+	unsigned int flags;
+	int pid;
+	int tgid;
+	int exit_code;
+	__u64 start_boottime; /* since 5.5; real_start_time before */
+	struct task_struct *real_parent;
+	struct task_struct *group_leader;
+	struct mm_struct *mm;
+	struct signal_struct *signal;
+	char comm[16];
+};
+
+struct pt_regs {
+#if defined(__TARGET_ARCH_x86)
+	unsigned long orig_ax;
+#else
+	int syscallno; /* arm64 */
+#endif
+};
+
+struct seq_file;
+
+struct bpf_iter_meta {
+	struct seq_file *seq;
+};
+
+struct bpf_iter__task {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+};
+
+#pragma clang attribute pop
+
+/* include/linux/sched.h */
+#define PF_KTHREAD 0x00200000
+
+/* include/linux/sched/signal.h, since 5.17 and 5.16's stable tree; SIGNAL_GROUP_EXIT before too */
+#define SIGNAL_GROUP_EXIT 0x00000004
+
+/* arch/x86/include/asm/thread_info.h */
+#define TS_COMPAT 0x0002
+
+#endif

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef TRACER_PROCESSES_BPF_H
+#define TRACER_PROCESSES_BPF_H
+
+/* Taking processes into the recording and letting them go: slots, pid entries, bits. */
+
+static __always_inline __u64 *word_of(__u32 tgid)
+{
+	return &recorded_tgids[(tgid / 64) & (PIDS_LIMIT / 64 - 1)];
+}
+
+static __always_inline bool take_slot(__u32 *slot)
+{
+	if (!bpf_map_pop_elem(&free_slots, slot))
+		return true;
+	if (slots_used >= process_max)
+		return false;
+	*slot = __sync_fetch_and_add(&slots_used, 1);
+	return *slot < process_max;
+}
+
+/* The process in a fresh slot, its calls counted from first_seq on. */
+static __always_inline struct process_slot *new_process(__u32 tgid, __u64 first_seq, bool is_shared)
+{
+	struct process_slot *process;
+	__u32 slot;
+
+	if (!take_slot(&slot))
+		return NULL;
+	process = bpf_map_lookup_elem(&processes, &slot);
+	if (!process)
+		return NULL;
+	process->generation++;
+	process->seq = first_seq;
+	process->lost = 0;
+	process->tgid = tgid;
+	process->is_shared = is_shared;
+	process->is_orphan = 0;
+	process->instance = (__u64)process->generation << 32 | slot;
+	return process;
+}
+
+static __always_inline void free_process(struct process_slot *process)
+{
+	__u32 slot = process->instance;
+
+	process->instance = 0;
+	bpf_map_push_elem(&free_slots, &slot, 0);
+}
+
+/*
+ * Records the process from now on. NULL: there is no room for it, which counts as loss; or, where
+ * the flags of bpf_map_update_elem() say so, somebody else has just taken it in.
+ */
+static __noinline struct process_slot *take_in(__u32 tgid, __u32 pid_flags, __u64 first_seq,
+					       __u32 is_shared, __u64 update_flags)
+{
+	struct pid_entry entry = {.flags = pid_flags | PID_RECORDED};
+	struct process_slot *process = new_process(tgid, first_seq, is_shared);
+	long err;
+
+	if (!process) {
+		count_loss(LOSS_PROCESSES_NOT_TAKEN_IN);
+		return NULL;
+	}
+	entry.instance = process->instance;
+	err = bpf_map_update_elem(&pids, &tgid, &entry, update_flags);
+	if (err) {
+		free_process(process);
+		if (err != -EEXIST)
+			count_loss(LOSS_PROCESSES_NOT_TAKEN_IN);
+		return NULL;
+	}
+	if (pid_flags & PID_FAMILY)
+		__sync_fetch_and_add(&family_live, 1);
+	/* Last: from here on its calls are recorded. */
+	__sync_fetch_and_or(word_of(tgid), 1ULL << (tgid % 64));
+	return process;
+}
+
+/* Keep an eye on it without recording it: its descendants belong to COMMAND's family. */
+static __always_inline void watch(__u32 tgid, __u32 pid_flags)
+{
+	struct pid_entry entry = {.flags = pid_flags & ~PID_RECORDED};
+
+	if (bpf_map_update_elem(&pids, &tgid, &entry, BPF_ANY))
+		count_loss(LOSS_PROCESSES_NOT_TAKEN_IN);
+}
+
+/* Its calls are recorded no more. What is left is to tell the recorder, then retire_process(). */
+static __always_inline void stop_recording(__u32 tgid)
+{
+	__sync_fetch_and_and(word_of(tgid), ~(1ULL << (tgid % 64)));
+}
+
+/*
+ * The slot is free again, or, where the ring had no room for the record that says why, an orphan:
+ * the recorder then finds it by itself and gives it back.
+ */
+static __always_inline void retire_process(struct process_slot *process, __u32 pid_flags,
+					   bool is_told)
+{
+	if (is_told) {
+		free_process(process);
+	} else {
+		process->is_orphan = 1;
+		__sync_fetch_and_add(&orphan_cnt, 1);
+	}
+	/* After the record: when the count is 0, all records are in the ring. */
+	if (pid_flags & PID_FAMILY)
+		__sync_fetch_and_add(&family_live, -1);
+}
+
+static __always_inline void fill_process_record(struct process_record *record, __u32 kind, __u32 sz,
+						struct process_slot *process,
+						struct task_struct *task)
+{
+	record->info.kind = kind;
+	record->info.sz = sz;
+	record->instance = process->instance;
+	record->seq = process->seq;
+	record->time_ns = bpf_ktime_get_ns();
+	record->lost = process->lost;
+	record->tgid = task->tgid;
+	record->tid = task->pid;
+	record->ppid = task->real_parent->tgid;
+	record->exit_code = 0;
+	((__u64 *)record->comm)[0] = ((const __u64 *)task->comm)[0];
+	((__u64 *)record->comm)[1] = ((const __u64 *)task->comm)[1];
+}
+
+/* A record that is nothing but a process record. False: it was lost, and that is counted. */
+static __noinline bool submit_process_record(__u32 kind, struct process_slot *process,
+					     struct task_struct *task, __s32 exit_code)
+{
+	struct process_record record;
+
+	if (!process || !task)
+		return false;
+	fill_process_record(&record, kind, sizeof(record), process, task);
+	record.exit_code = exit_code;
+	if (!submit_record(&record, sizeof(record)))
+		return true;
+	count_loss(LOSS_PROCESS_RECORDS);
+	return false;
+}
+
+#endif
