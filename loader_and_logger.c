@@ -48,15 +48,15 @@ static const char *record(struct session *session, const struct options *options
 	}
 }
 
-/* Attaches, starts COMMAND, gives up privileges, records. Returns the exit status. */
+/* Starts COMMAND, gives up privileges, records. Returns the exit status. */
 static int run(struct session *session, const struct options *options,
 	       const struct command_user *user)
 {
 	struct command command = {0};
 	const char *reason = "error";
-	int status, err = session__attach(session);
+	int status, err = 0;
 
-	if (!err && options->command) {
+	if (options->command) {
 		signals__leave_keyboard_to_command(true);
 		err = command__start(&command, options->command, user);
 	}
@@ -93,7 +93,7 @@ int main(int argc, char **argv)
 		goto cleanup;
 	}
 	session = session__new(&options);
-	if (session)
+	if (session && !session__attach(session))
 		status = run(session, &options, &user);
 cleanup:
 	session__free(session);

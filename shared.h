@@ -26,10 +26,10 @@
 #define PROGS_MAX 2048
 
 /*
- * The progs map is an open-addressing hash table of twice that many places. The loader tries seeds
- * until no name lies more than PROG_PROBES_MAX places from its own, so an exec looks at no more.
+ * The progs map is an open-addressing hash table, at most a quarter full and a power of two in
+ * size. The loader tries seeds until no name lies PROG_PROBES_MAX places or more from its own, so
+ * an exec looks at no more than that.
  */
-#define PROG_PLACES (2 * PROGS_MAX)
 #define PROG_PROBES_MAX 16
 
 /* PID_MAX_LIMIT on 64 bit, include/linux/threads.h: a tgid or tid is below it. */
@@ -190,6 +190,7 @@ struct exec_failed_record {
 
 #define EXEC_STARTED 1  /* this exec brought the process into the recording */
 #define EXEC_RECORDED 2 /* the new program is recorded; otherwise the process leaves */
+#define EXEC_IS_CALL 4  /* no batch has its call: the record stands for number process.seq */
 
 /* SUBMIT_EXEC and SUBMIT_ATTACH (which has a file only). process.tid is the calling thread's. */
 struct exec_record {

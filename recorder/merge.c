@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,8 +33,12 @@ static void start_thread(struct merge *merge, struct process *process, uint32_t 
 		merge->next->thread(merge->next->context, process, thread, true, time_ns);
 }
 
-static void end_thread(struct merge *merge, struct thread *thread, uint64_t time_ns)
+/* comm: what it is called at its end, NULL where that is not known. */
+static void end_thread(struct merge *merge, struct thread *thread, const char *comm,
+		       uint64_t time_ns)
 {
+	if (comm)
+		snprintf(thread->comm, sizeof(thread->comm), "%s", comm);
 	if (merge->with_threads)
 		merge->next->thread(merge->next->context, thread->process, thread, false, time_ns);
 	thread__end(&merge->threads, thread);
@@ -47,7 +52,7 @@ static void end_threads_but(struct merge *merge, struct process *process, uint32
 	for (thread = process->threads; thread; thread = next) {
 		next = thread->next;
 		if (thread->tid != tid)
-			end_thread(merge, thread, time_ns);
+			end_thread(merge, thread, NULL, time_ns);
 	}
 }
 
@@ -88,7 +93,7 @@ static void pass_event(void *context, struct process *process, const struct even
 	struct thread *thread = thread__find(merge->threads, event->gives_tid);
 
 	if (thread && thread->process == process)
-		end_thread(merge, thread, record->time_ns);
+		end_thread(merge, thread, record->comm, record->time_ns);
 	if (event->ends || event->ends_threads)
 		end_threads_but(merge, process, event->ends ? 0 : process->tgid, record->time_ns);
 	merge->next->event(merge->next->context, process, event);
@@ -169,8 +174,7 @@ static struct process *find_process(struct merge *merge, uint64_t instance)
 	return place ? *place : NULL;
 }
 
-static struct process *find_or_make(struct merge *merge, uint64_t instance, uint32_t tgid,
-				    uint64_t first_seq)
+static struct process *find_or_make(struct merge *merge, uint64_t instance, uint32_t tgid)
 {
 	struct process *process = find_process(merge, instance);
 
@@ -179,7 +183,6 @@ static struct process *find_or_make(struct merge *merge, uint64_t instance, uint
 	process = process__new(instance, tgid);
 	if (!process)
 		return NULL;
-	process->next_seq = process->known_end = first_seq;
 	process->older = merge->by_slot[(uint32_t)instance];
 	merge->by_slot[(uint32_t)instance] = process;
 	merge->totals.processes++;
@@ -261,7 +264,7 @@ static void settle(struct merge *merge, struct process *process)
 
 int merge__add_calls(struct merge *merge, const struct segment *segment)
 {
-	struct process *process = find_or_make(merge, segment->instance, segment->tgid, 0);
+	struct process *process = find_or_make(merge, segment->instance, segment->tgid);
 	struct caller caller = {
 		.tid = segment->tid,
 		.log_pid = merge->with_threads ? segment->tid : segment->tgid,
@@ -289,10 +292,9 @@ struct event *merge__new_event(const struct process_record *record, size_t sz)
 	return event;
 }
 
-int merge__add_event(struct merge *merge, struct event *event, uint64_t first_seq)
+int merge__add_event(struct merge *merge, struct event *event)
 {
-	struct process *process =
-		find_or_make(merge, event->record.instance, event->record.tgid, first_seq);
+	struct process *process = find_or_make(merge, event->record.instance, event->record.tgid);
 	int err;
 
 	if (!process) {
@@ -307,7 +309,7 @@ int merge__add_event(struct merge *merge, struct event *event, uint64_t first_se
 int merge__add_late_event(struct merge *merge, struct event *event)
 {
 	if (find_process(merge, event->record.instance))
-		return merge__add_event(merge, event, 0);
+		return merge__add_event(merge, event);
 	free(event);
 	return 0;
 }
@@ -326,7 +328,7 @@ int merge__add_failed_exec(struct merge *merge, uint64_t instance, uint64_t call
 
 void merge__set_end(struct merge *merge, uint64_t instance, uint32_t tgid, uint64_t end)
 {
-	struct process *process = find_or_make(merge, instance, tgid, 0);
+	struct process *process = find_or_make(merge, instance, tgid);
 
 	if (!process)
 		return;

@@ -43,11 +43,8 @@ int merge__add_calls(struct merge *merge, const struct segment *segment);
  */
 struct event *merge__new_event(const struct process_record *record, size_t sz);
 
-/*
- * first_seq: what the process's first call is numbered, where this event is the first that is heard
- * of it. 0 or -ENOMEM.
- */
-int merge__add_event(struct merge *merge, struct event *event, uint64_t first_seq);
+/* 0 or -ENOMEM. */
+int merge__add_event(struct merge *merge, struct event *event);
 
 /* An event that is of interest only as long as the process is known: otherwise it is dropped. */
 int merge__add_late_event(struct merge *merge, struct event *event);

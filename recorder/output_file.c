@@ -156,10 +156,13 @@ int output_file__flush(struct output_file *file)
 	while (!file->error && written < file->used) {
 		ssize_t n = write(file->fd, file->buffer + written, file->used - written);
 
-		if (n >= 0)
-			written += n;
-		else if (errno != EINTR || file->give_up())
+		if (n < 0 && errno != EINTR)
 			file->error = -errno;
+		else if (n > 0)
+			written += n;
+		/* A signal shows as a short write, too. */
+		if (written < file->used && !file->error && file->give_up())
+			file->error = -EINTR;
 	}
 	if (file->error && file->used)
 		give_up_rest(file, written);

@@ -335,6 +335,8 @@ static void put_event(struct process *process, const struct process_output *outp
 			escape__comm(event->caller.comm, comm, strnlen(comm, COMM_SZ - 1));
 		put_ids(process, &event->caller, &event->call_id, 1, output);
 	}
+	if (event->is_call)
+		process->next_seq = max(process->next_seq, event->seq + 1);
 	process->has_ended = event->ends;
 	free(event);
 }
@@ -435,7 +437,7 @@ int process__add_event(struct process *process, struct event *event,
 		place = &(*place)->next;
 	event->next = *place;
 	*place = event;
-	process->known_end = max(process->known_end, event->seq);
+	process->known_end = max(process->known_end, event->seq + event->is_call);
 	process__advance(process, output);
 	return 0;
 }

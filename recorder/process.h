@@ -60,6 +60,7 @@ struct event {
 	 * lost, there is none.
 	 */
 	bool has_call;
+	bool is_call; /* that call is the event itself: it has the number seq */
 	int64_t call_id;
 	struct caller caller; /* who made it, under the comm of that time */
 	void (*emit)(void *output, struct process *process, const struct event *event);

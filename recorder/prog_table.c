@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/prog_hash.h"
 #include "recorder/prog_table.h"
 
-static bool place(struct prog table[PROG_PLACES], const char *name, __u32 seed)
+static bool place(struct prog_table *table, const char *name)
 {
 	__u64 words[PROG_NAME_SZ / sizeof(__u64)] = {0};
 	__u32 at;
 
 	memcpy(words, name, strlen(name));
-	at = prog_hash(words, seed);
+	at = prog_hash(words, table->seed);
 	for (int i = 0; i < PROG_PROBES_MAX; i++, at++) {
-		struct prog *prog = &table[at % PROG_PLACES];
+		struct prog *prog = &table->places[at & (table->place_cnt - 1)];
 
 		if (prog->name[0] && memcmp(prog->name, words, sizeof(words)))
 			continue;
@@ -23,21 +25,31 @@ static bool place(struct prog table[PROG_PLACES], const char *name, __u32 seed)
 	return false;
 }
 
-static bool place_all(struct prog table[PROG_PLACES], const char *const *names, size_t cnt,
-		      __u32 seed)
+static bool place_all(struct prog_table *table, const char *const *names, size_t cnt)
 {
-	memset(table, 0, PROG_PLACES * sizeof(*table));
+	memset(table->places, 0, table->place_cnt * sizeof(*table->places));
 	for (size_t i = 0; i < cnt; i++)
-		if (!place(table, names[i], seed))
+		if (!place(table, names[i]))
 			return false;
 	return true;
 }
 
-__u32 prog_table__fill(struct prog table[PROG_PLACES], const char *const *names, size_t cnt)
+int prog_table__init(struct prog_table *table, const char *const *names, size_t cnt)
 {
-	__u32 seed = 0;
+	*table = (struct prog_table){.place_cnt = PROG_PROBES_MAX};
+	while (table->place_cnt < 4 * cnt)
+		table->place_cnt *= 2;
+	table->places = calloc(table->place_cnt, sizeof(*table->places));
+	if (!table->places)
+		return -ENOMEM;
+	/* A quarter full, nearly every seed will do. */
+	while (!place_all(table, names, cnt))
+		table->seed++;
+	return 0;
+}
 
-	while (!place_all(table, names, cnt, seed))
-		seed++;
-	return seed;
+void prog_table__free(struct prog_table *table)
+{
+	free(table->places);
+	table->places = NULL;
 }

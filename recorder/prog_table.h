@@ -6,12 +6,15 @@
 
 #include "shared.h"
 
-/*
- * Places names in the kernel's hash table `progs` of PROG_PLACES entries, and tries seeds until
- * none lies further than PROG_PROBES_MAX from its own place, which bounds what an exec costs. Equal
- * names take one place. Returns the seed. cnt is at most PROGS_MAX; with that many the table is
- * half full, and a seed is found within a few tries.
- */
-__u32 prog_table__fill(struct prog table[PROG_PLACES], const char *const *names, size_t cnt);
+/* The kernel's hash table of program names, shared.h. */
+struct prog_table {
+	struct prog *places;
+	__u32 place_cnt; /* a power of two */
+	__u32 seed;
+};
+
+/* cnt is at most PROGS_MAX; equal names take one place. 0 or -ENOMEM. */
+int prog_table__init(struct prog_table *table, const char *const *names, size_t cnt);
+void prog_table__free(struct prog_table *table);
 
 #endif

@@ -84,10 +84,9 @@ static int arrive_exec(struct merge *merge, const struct submit_info *info)
 	event->takes_tid = record->flags & EXEC_RECORDED ? event->record.tgid : 0;
 	event->ends = !(record->flags & EXEC_RECORDED);
 	event->ends_threads = true;
-	/* Where it brought the process in, its own call lies before all that was collected. */
-	event->has_call = record->flags & EXEC_STARTED;
+	event->is_call = event->has_call = record->flags & EXEC_IS_CALL;
 	event->call_id = record->call_id;
-	return merge__add_event(merge, event, record->flags & EXEC_STARTED ? event->seq : 0);
+	return merge__add_event(merge, event);
 }
 
 const struct record_kind record__exec = {
@@ -130,7 +129,7 @@ static int arrive_attach(struct merge *merge, const struct submit_info *info)
 		return -ENOMEM;
 	event->emit = emit_attach;
 	event->takes_tid = event->record.tgid;
-	return merge__add_event(merge, event, 0);
+	return merge__add_event(merge, event);
 }
 
 const struct record_kind record__attach = {

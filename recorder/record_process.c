@@ -31,7 +31,7 @@ static int arrive_fork(struct merge *merge, const struct submit_info *info)
 		return -ENOMEM;
 	event->emit = emit_fork;
 	event->takes_tid = event->record.tgid;
-	return merge__add_event(merge, event, 0);
+	return merge__add_event(merge, event);
 }
 
 const struct record_kind record__fork = {
@@ -63,7 +63,7 @@ static int arrive_exit(struct merge *merge, const struct submit_info *info)
 		return -ENOMEM;
 	event->emit = emit_exit;
 	event->ends = true;
-	return merge__add_event(merge, event, 0);
+	return merge__add_event(merge, event);
 }
 
 const struct record_kind record__exit = {
@@ -89,7 +89,7 @@ int record__end_unseen(struct merge *merge, uint64_t instance, uint32_t tgid, ui
 		return -ENOMEM;
 	event->emit = emit_end_unseen;
 	event->ends = true;
-	return merge__add_event(merge, event, 0);
+	return merge__add_event(merge, event);
 }
 
 /* --- threads: the merge itself says when they start and end, so there is nothing to emit --------
@@ -102,7 +102,7 @@ static int arrive_thread_start(struct merge *merge, const struct submit_info *in
 	if (!event)
 		return -ENOMEM;
 	event->takes_tid = event->record.tid;
-	return merge__add_event(merge, event, 0);
+	return merge__add_event(merge, event);
 }
 
 const struct record_kind record__thread_start = {

@@ -86,50 +86,34 @@ static int open_files(struct session *session)
 	return 0;
 }
 
-static void write_start(struct session *session)
+static void write_start(struct session *session, uint64_t time_ns)
 {
-	json_t *event = event_log__begin(session->output.events, "recording_start", 0, 1);
+	json_t *event = event_log__begin(session->output.events, "recording_start", time_ns, 1);
 
 	preamble__fill(event, session->options);
 	event_log__write(session->output.events, event);
 }
 
-static int set_up(struct session *session)
-{
-	const struct options *options = session->options;
-	struct process_output output = output__of(&session->output);
-	int err;
-
-	session->tracer = new_tracer(options);
-	if (!session->tracer)
-		return -EIO;
-	/* Only now: a recording that can't start leaves the files of the last one alone. */
-	err = open_files(session);
-	if (err)
-		return err;
-	session->output.ids = id_log__new(session->log_file, session->copy_file);
-	session->output.events = event_log__new(session->event_file);
-	session->merge = merge__new(options->process_max, options->threads, &output);
-	if (!session->output.ids || !session->output.events || !session->merge) {
-		message__error("no memory to set up the recording");
-		return -ENOMEM;
-	}
-	status_line__init(&session->status_line, options->quiet, options->program_cnt);
-	write_start(session);
-	return 0;
-}
-
 struct session *session__new(const struct options *options)
 {
 	struct session *session = calloc(1, sizeof(*session));
+	struct process_output output;
 
 	if (!session) {
 		message__error("no memory to set up the recording");
 		return NULL;
 	}
 	session->options = options;
-	if (!set_up(session))
+	status_line__init(&session->status_line, options->quiet, options->program_cnt);
+	session->tracer = new_tracer(options);
+	if (!session->tracer)
+		goto fail;
+	output = output__of(&session->output);
+	session->merge = merge__new(options->process_max, options->threads, &output);
+	if (session->merge)
 		return session;
+	message__error("no memory to set up the recording");
+fail:
 	session__free(session);
 	return NULL;
 }
@@ -150,15 +134,31 @@ void session__free(struct session *session)
 
 int session__attach(struct session *session)
 {
-	uint32_t missing_pid;
+	uint64_t start_ns = clock__now_ns();
+	uint32_t missing_pid = 0;
 	int err = tracer__attach(session->tracer);
 
 	if (!err)
 		err = tracer__attach_running(session->tracer, &missing_pid);
-	if (err || !missing_pid)
+	if (err)
 		return err;
-	message__error("--pid: there is no process %u", missing_pid);
-	return -ESRCH;
+	if (missing_pid) {
+		message__error("--pid: there is no process %u that could be recorded", missing_pid);
+		return -ESRCH;
+	}
+	/* Only now: a recording that can't start leaves the files of the last one alone. */
+	err = open_files(session);
+	if (err)
+		return err;
+	session->output.ids = id_log__new(session->log_file, session->copy_file);
+	session->output.events = event_log__new(session->event_file);
+	session->output.threads = session->options->threads;
+	if (!session->output.ids || !session->output.events) {
+		message__error("no memory to set up the recording");
+		return -ENOMEM;
+	}
+	write_start(session, start_ns);
+	return 0;
 }
 
 /* --- while it runs ---------------------------------------------------------------------------- */
@@ -310,7 +310,7 @@ void session__rotate(struct session *session)
 		return;
 	}
 	id_log__restart(session->output.ids);
-	write_start(session);
+	write_start(session, 0);
 	merge__for_each(session->merge, write_running, session);
 	session->before = session->report;
 }

@@ -12,11 +12,13 @@
  */
 struct session;
 
-/* Loads the kernel side and makes the files; nothing is recorded yet. NULL after a message. */
+/* Loads the kernel side; nothing is recorded yet. NULL after a message. */
 struct session *session__new(const struct options *options);
 void session__free(struct session *session);
 
-/* From here on processes are recorded. */
+/*
+ * From here on processes are recorded; makes the files. After an error there is nothing to finish.
+ */
 int session__attach(struct session *session);
 
 /* Waits for records or the next tick, and does what is due then. */

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stddef.h>
+#include <unistd.h>
 
 #include "recorder/signals.h"
 
@@ -16,6 +17,15 @@ static void note_stop(int signal)
 	/* Whoever keeps the finger on ^C must not make the count wrap. */
 	if (stop_cnt < 2)
 		stop_cnt++;
+	if (stop_cnt == 2)
+		alarm(1);
+}
+
+/* The signal may have come just before a write that then blocks: interrupt it again and again. */
+static void note_alarm(int signal)
+{
+	(void)signal;
+	alarm(1);
 }
 
 static void note_rotation(int signal)

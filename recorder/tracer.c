@@ -78,12 +78,13 @@ static void size_maps(struct tracer *tracer)
 	bpf_map__set_max_entries(skel->maps.attach_tgids, config->pid_cnt ? config->pid_cnt : 1);
 }
 
-static int fill_progs(struct tracer *tracer, const struct prog *table)
+static int fill_progs(struct tracer *tracer, const struct prog_table *table)
 {
 	int fd = bpf_map__fd(tracer->skel->maps.progs);
 
-	for (uint32_t at = 0; at < PROG_PLACES; at++)
-		if (table[at].name[0] && bpf_map_update_elem(fd, &at, &table[at], BPF_ANY))
+	for (uint32_t at = 0; at < table->place_cnt; at++)
+		if (table->places[at].name[0] &&
+		    bpf_map_update_elem(fd, &at, &table->places[at], BPF_ANY))
 			return -errno;
 	return 0;
 }
@@ -125,21 +126,20 @@ static int say_hello(struct tracer *tracer)
 	return bpf_prog_test_run_opts(bpf_program__fd(tracer->skel->progs.on_hello), &options);
 }
 
-static int load(struct tracer *tracer)
+static int load_with(struct tracer *tracer, const struct prog_table *table)
 {
-	struct prog *table = calloc(PROG_PLACES, sizeof(*table));
-	int err = -ENOMEM;
+	struct tracer_bpf *skel = tracer->skel;
+	int err;
 
-	if (!table)
-		return err;
 	configure(tracer);
 	size_maps(tracer);
-	tracer->skel->rodata->prog_seed =
-		prog_table__fill(table, tracer->config.programs, tracer->config.program_cnt);
-	/* Attached by hand, or run by hand. */
-	bpf_program__set_autoattach(tracer->skel->progs.on_flush, false);
-	bpf_program__set_autoattach(tracer->skel->progs.on_hello, false);
-	err = tracer_bpf__load(tracer->skel);
+	skel->rodata->prog_seed = table->seed;
+	skel->rodata->prog_mask = table->place_cnt - 1;
+	bpf_map__set_max_entries(skel->maps.progs, table->place_cnt);
+	/* Not attached to anything, but run by hand. */
+	bpf_program__set_autoattach(skel->progs.on_flush, false);
+	bpf_program__set_autoattach(skel->progs.on_hello, false);
+	err = tracer_bpf__load(skel);
 	if (!err)
 		err = fill_progs(tracer, table);
 	if (!err)
@@ -148,7 +148,17 @@ static int load(struct tracer *tracer)
 		err = map_all(tracer);
 	if (!err)
 		err = say_hello(tracer);
-	free(table);
+	return err;
+}
+
+static int load(struct tracer *tracer)
+{
+	struct prog_table table;
+	int err = prog_table__init(&table, tracer->config.programs, tracer->config.program_cnt);
+
+	if (!err)
+		err = load_with(tracer, &table);
+	prog_table__free(&table);
 	return err;
 }
 

@@ -11,14 +11,21 @@
 /* Processes that the last runs took in; the recorder reads and clears it. */
 __u64 attached_cnt;
 
+/* A function of its own for the sake of the stack, which has room for one key. */
+static __noinline bool is_listed_comm(struct task_struct *task)
+{
+	struct prog_key key = {};
+
+	key.words[0] = ((const __u64 *)task->comm)[0];
+	key.words[1] = ((const __u64 *)task->comm)[1];
+	return is_listed(&key);
+}
+
+/* By its file, or, for a script, the comm: nothing else is left of the name given to exec. */
 static __always_inline bool is_listed_task(struct task_struct *task)
 {
-	struct prog_key comm = {};
-
-	/* The file, or, for a script, the comm: nothing else is left of the name given to exec. */
-	comm.words[0] = ((const __u64 *)task->comm)[0];
-	comm.words[1] = ((const __u64 *)task->comm)[1];
-	return is_listed_name(task->mm->exe_file->f_path.dentry->d_name.name) || is_listed(&comm);
+	return is_listed_name(task->mm->exe_file->f_path.dentry->d_name.name) ||
+	       is_listed_comm(task);
 }
 
 static __always_inline bool wants_task(struct task_struct *task, __u32 tgid)
@@ -30,20 +37,23 @@ static __always_inline bool wants_task(struct task_struct *task, __u32 tgid)
 	return found || record_all || (attach_by_name && is_listed_task(task));
 }
 
+/* Too large for the stack, and one will do: only the recorder lets this run, once at a time. */
+struct {
+	struct exec_record exec;
+	char file[PROG_NAME_SZ];
+} attach_record;
+
 static __always_inline void report_attach(struct process_slot *process, struct task_struct *task)
 {
-	struct {
-		struct exec_record exec;
-		char file[PROG_NAME_SZ];
-	} record = {};
+	struct exec_record *exec = &attach_record.exec;
 	long file_sz;
 
-	fill_process_record(&record.exec.process, SUBMIT_ATTACH, sizeof(record), process, task);
-	record.exec.call_seq = NO_CALL;
-	file_sz = bpf_probe_read_kernel_str(record.file, sizeof(record.file),
+	fill_process_record(&exec->process, SUBMIT_ATTACH, sizeof(attach_record), process, task);
+	exec->call_seq = NO_CALL;
+	file_sz = bpf_probe_read_kernel_str(attach_record.file, sizeof(attach_record.file),
 					    task->mm->exe_file->f_path.dentry->d_name.name);
-	record.exec.file_sz = file_sz > 0 ? file_sz : 0;
-	if (submit_record(&record, sizeof(record)))
+	exec->file_sz = file_sz > 0 ? file_sz : 0;
+	if (submit_record(&attach_record, sizeof(attach_record)))
 		count_loss(LOSS_PROCESS_RECORDS);
 }
 
@@ -60,7 +70,7 @@ int on_attach(struct bpf_iter__task *ctx)
 	tgid = task->tgid;
 	if (!wants_task(task, tgid))
 		return 0;
-	process = take_in(tgid, 0, 0, true, BPF_NOEXIST);
+	process = take_in(tgid, 0, true, BPF_NOEXIST);
 	if (!process)
 		return 0;
 	__sync_fetch_and_add(&attached_cnt, 1);

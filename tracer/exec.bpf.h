@@ -103,7 +103,7 @@ static __always_inline bool report_exec(struct process_slot *process, struct lin
 
 	fill_process_record(&scratch->record.process, SUBMIT_EXEC, 0, process, task);
 	scratch->record.process.tid = old_tid;
-	scratch->record.call_seq = flags & EXEC_STARTED ? NO_CALL : call->seq;
+	scratch->record.call_seq = flags & EXEC_IS_CALL ? NO_CALL : call->seq;
 	scratch->record.call_id = call->id;
 	scratch->record.flags = flags;
 	return submit_exec(scratch, fill_strings(scratch, bprm, task));
@@ -135,22 +135,26 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_tid, struct linux_binprm
 	if (!process && !wanted)
 		return 0;
 	if (!process) {
-		/* Its exec is call number 0, for which the record stands. */
-		process = take_in(tgid, pid_flags, 1, false, BPF_ANY);
+		process = take_in(tgid, pid_flags, false, BPF_ANY);
 		if (!process)
 			return 0;
-		flags |= EXEC_STARTED;
+		flags |= EXEC_STARTED | EXEC_IS_CALL;
 	} else if (!wanted) {
 		stop_recording(tgid);
 		flags = 0;
+	} else if (call.seq == NO_CALL) {
+		/* The process was taken in while it was in this call. */
+		flags |= EXEC_IS_CALL;
 	}
 	/* The other threads have ended: de_thread() in fs/exec.c. */
 	process->is_shared = false;
 	is_told = report_exec(process, bprm, scratch, &call, old_tid, flags);
 	if (!wanted)
 		let_go(process, tgid, pid_flags, is_told);
-	else if (!is_told && (flags & EXEC_STARTED))
-		process->lost++;
+	if (flags & EXEC_IS_CALL) {
+		process->seq++;
+		process->lost += !is_told;
+	}
 	return 0;
 }
 

@@ -43,7 +43,7 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	}
 	flags = inherited_flags(parent->tgid);
 	if (flags & PID_RECORDED) {
-		process = take_in(child->tgid, flags, 0, false, BPF_ANY);
+		process = take_in(child->tgid, flags, false, BPF_ANY);
 		submit_process_record(SUBMIT_FORK, process, child, 0);
 	} else if (flags) {
 		watch(child->tgid, flags);

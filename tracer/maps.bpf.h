@@ -27,6 +27,8 @@ const volatile __u64 ring_reserve = 0;
 const volatile __u64 ring_wakeup = 0;
 /* Seed of the hash that places names in progs. */
 const volatile __u32 prog_seed = 0;
+/* Size of progs, less 1. */
+const volatile __u32 prog_mask = 0;
 const volatile __u32 process_max = 1;
 
 /* The recorder's own tgid in the initial pid namespace; set by on_hello(). */
@@ -54,7 +56,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, PROG_PLACES);
+	__uint(max_entries, 1);
 	__type(key, __u32);
 	__type(value, struct prog);
 } progs SEC(".maps");

@@ -19,8 +19,7 @@ static __always_inline bool take_slot(__u32 *slot)
 	return *slot < process_max;
 }
 
-/* The process in a fresh slot, its calls counted from first_seq on. */
-static __always_inline struct process_slot *new_process(__u32 tgid, __u64 first_seq, bool is_shared)
+static __always_inline struct process_slot *new_process(__u32 tgid, bool is_shared)
 {
 	struct process_slot *process;
 	__u32 slot;
@@ -31,7 +30,7 @@ static __always_inline struct process_slot *new_process(__u32 tgid, __u64 first_
 	if (!process)
 		return NULL;
 	process->generation++;
-	process->seq = first_seq;
+	process->seq = 0;
 	process->lost = 0;
 	process->tgid = tgid;
 	process->is_shared = is_shared;
@@ -52,11 +51,11 @@ static __always_inline void free_process(struct process_slot *process)
  * Records the process from now on. NULL: there is no room for it, which counts as loss; or, where
  * the flags of bpf_map_update_elem() say so, somebody else has just taken it in.
  */
-static __noinline struct process_slot *take_in(__u32 tgid, __u32 pid_flags, __u64 first_seq,
-					       __u32 is_shared, __u64 update_flags)
+static __noinline struct process_slot *take_in(__u32 tgid, __u32 pid_flags, __u32 is_shared,
+					       __u64 update_flags)
 {
 	struct pid_entry entry = {.flags = pid_flags | PID_RECORDED};
-	struct process_slot *process = new_process(tgid, first_seq, is_shared);
+	struct process_slot *process = new_process(tgid, is_shared);
 	long err;
 
 	if (!process) {

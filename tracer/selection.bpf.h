@@ -29,7 +29,7 @@ static __noinline bool is_listed(const struct prog_key *key)
 		return false;
 	place = prog_hash(key->words, prog_seed);
 	for (int i = 0; i < PROG_PROBES_MAX; i++, place++) {
-		__u32 at = place & (PROG_PLACES - 1);
+		__u32 at = place & prog_mask;
 		struct prog *prog = bpf_map_lookup_elem(&progs, &at);
 
 		if (!prog || !prog->name[0])
