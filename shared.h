@@ -121,12 +121,12 @@ struct batch {
 	__u32 word_cnt;      /* used in words[] */
 	__u32 segment_start; /* where the open segment's head lies in words[] */
 	__u32 is_open;       /* there is an open segment, and what follows tells whose */
-	__u64 task;          /* address of its task_struct ... */
-	__u64 task_start_ns; /* ... and its start time, since addresses are used again */
+	__u32 tgid;
+	__u32 tid;
 	__u64 instance;
 	__u64 next_seq;
 	char comm[COMM_SZ];
-	__u64 unused[8];
+	__u64 unused[9];
 	/* --- what is submitted --- */
 	struct submit_info info;
 	__u16 words[BATCH_WORDS + SEGMENT_WORDS + WORDS_PER_CALL_MAX];

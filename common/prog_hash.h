@@ -5,9 +5,9 @@
 #include "shared.h"
 
 /*
- * Where a program's name belongs in the map `progs`, the same on both sides; the map's size, a power
- * of two, takes the low bits of it. Names are NUL-padded to PROG_NAME_SZ, and the words behind the
- * end of a name are not looked at. Each step mixes as the finalizer of MurmurHash3 does.
+ * Where a program's name belongs in the map `progs`, the same on both sides; the map's size, a
+ * power of two, takes the low bits of it. Names are NUL-padded to PROG_NAME_SZ, and the words
+ * behind the end of a name are not looked at. Each step mixes as the finalizer of MurmurHash3 does.
  */
 static inline __u32 prog_hash(const __u64 *words, __u32 seed)
 {

@@ -89,24 +89,30 @@ void report__print_summary(const struct report *report, const char *log_path)
 		message__notice("  ended by an error: %s", strerror(-report->error));
 }
 
-void status_line__init(struct status_line *line, bool quiet, size_t program_cnt)
+void status_line__init(struct status_line *line, bool quiet, size_t program_cnt, bool all_programs)
 {
 	*line = (struct status_line){.is_on = !quiet && isatty(STDERR_FILENO),
-				     .program_cnt = program_cnt};
+				     .program_cnt = program_cnt,
+				     .all_programs = all_programs};
 }
 
 void status_line__show(struct status_line *line, const struct report *report, uint64_t now_ns)
 {
 	const struct merge_totals *totals = &report->totals;
 	double seconds = (now_ns - line->shown_at_ns) / NS_PER_S;
+	char programs[32];
 
 	if (!line->is_on || now_ns - line->shown_at_ns < STATUS_INTERVAL_NS)
 		return;
+	if (line->all_programs)
+		snprintf(programs, sizeof(programs), "all");
+	else
+		snprintf(programs, sizeof(programs), "%zu", line->program_cnt);
 	fprintf(stderr,
-		"\r%zu programs, %" PRIu64 " processes, %" PRIu64 " calls, %.0f calls/s, %" PRIu64
+		"\r%s programs, %" PRIu64 " processes, %" PRIu64 " calls, %.0f calls/s, %" PRIu64
 		" lost\033[K",
-		line->program_cnt, totals->live, totals->calls,
-		(totals->calls - line->calls) / seconds, totals->lost);
+		programs, totals->live, totals->calls, (totals->calls - line->calls) / seconds,
+		totals->lost);
 	line->is_shown = true;
 	line->shown_at_ns = now_ns;
 	line->calls = totals->calls;

@@ -49,9 +49,10 @@ struct status_line {
 	uint64_t shown_at_ns;
 	uint64_t calls;
 	size_t program_cnt;
+	bool all_programs;
 };
 
-void status_line__init(struct status_line *line, bool quiet, size_t program_cnt);
+void status_line__init(struct status_line *line, bool quiet, size_t program_cnt, bool all_programs);
 void status_line__show(struct status_line *line, const struct report *report, uint64_t now_ns);
 /* Leaves the line, so that what follows does not stand behind it. */
 void status_line__end(struct status_line *line);

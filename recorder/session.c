@@ -104,7 +104,8 @@ struct session *session__new(const struct options *options)
 		return NULL;
 	}
 	session->options = options;
-	status_line__init(&session->status_line, options->quiet, options->program_cnt);
+	status_line__init(&session->status_line, options->quiet, options->program_cnt,
+			  options->record_all);
 	session->tracer = new_tracer(options);
 	if (!session->tracer)
 		goto fail;

@@ -47,7 +47,8 @@ static struct {
 } caught[] = {
 	{.signal = SIGINT, .handler = note_stop},   {.signal = SIGTERM, .handler = note_stop},
 	{.signal = SIGQUIT, .handler = note_stop},  {.signal = SIGHUP, .handler = note_rotation},
-	{.signal = SIGCHLD, .handler = note_child}, {.signal = SIGPIPE, .handler = SIG_IGN},
+	{.signal = SIGCHLD, .handler = note_child}, {.signal = SIGALRM, .handler = note_alarm},
+	{.signal = SIGPIPE, .handler = SIG_IGN},
 };
 
 #define CAUGHT_CNT (sizeof(caught) / sizeof(caught[0]))

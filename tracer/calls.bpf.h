@@ -82,13 +82,17 @@ static __noinline int submit_batch(struct batch *batch)
 	return err;
 }
 
-/* Does the open segment go on with this call? Comms are compared as two 8-byte halves. */
+/*
+ * Does the open segment go on with this call? The same tid and comm are enough, also where the tid
+ * is another thread's by now: then the segment would say the same of both; and of another
+ * process's, the instance tells. Comms are compared as two 8-byte halves.
+ */
 static __always_inline bool segment_is_of(struct batch *batch, struct task_struct *task)
 {
 	const __u64 *comm = (const __u64 *)task->comm;
 	const __u64 *open = (const __u64 *)batch->comm;
 
-	return batch->task == (__u64)task && batch->task_start_ns == task->start_boottime &&
+	return batch->tid == (__u32)task->pid && batch->tgid == (__u32)task->tgid &&
 	       open[0] == comm[0] && open[1] == comm[1] && batch->is_open;
 }
 
@@ -104,16 +108,16 @@ static __always_inline void open_segment(struct batch *batch, struct task_struct
 	batch->segment_start = batch->word_cnt & (BATCH_WORDS - 1);
 	segment = (void *)&batch->words[batch->segment_start];
 	batch->word_cnt = batch->segment_start + SEGMENT_WORDS;
-	batch->task = (__u64)task;
-	batch->task_start_ns = task->start_boottime;
+	batch->tgid = task->tgid;
+	batch->tid = task->pid;
 	batch->instance = instance;
 	batch->next_seq = seq;
 	open[0] = comm[0];
 	open[1] = comm[1];
 	segment->instance = instance;
 	segment->seq = seq;
-	segment->tgid = task->tgid;
-	segment->tid = task->pid;
+	segment->tgid = batch->tgid;
+	segment->tid = batch->tid;
 	((__u64 *)segment->comm)[0] = open[0];
 	((__u64 *)segment->comm)[1] = open[1];
 	segment->unused = 0;

@@ -23,16 +23,17 @@ struct {
  * As given to exec, as the first line of a script names its interpreter, or as the file that really
  * runs is called (it differs for symlinks, scripts and fexecve).
  */
-static __always_inline bool is_listed_exec(struct linux_binprm *bprm, char *path)
+static __always_inline bool is_listed_exec(struct linux_binprm *bprm, struct path_buffer *buffer)
 {
 	if (is_listed_name(bprm->file->f_path.dentry->d_name.name) ||
-	    is_listed_path(bprm->filename, path))
+	    is_listed_path(bprm->filename, buffer))
 		return true;
-	return bprm->interp != bprm->filename && is_listed_path(bprm->interp, path);
+	return bprm->interp != bprm->filename && is_listed_path(bprm->interp, buffer);
 }
 
-/* path: PATH_SZ bytes to work in. */
-static __always_inline bool wants_program(struct linux_binprm *bprm, __u32 pid_flags, char *path)
+/* buffer: to work in. */
+static __always_inline bool wants_program(struct linux_binprm *bprm, __u32 pid_flags,
+					  struct path_buffer *buffer)
 {
 	if (record_all)
 		return true;
@@ -40,7 +41,7 @@ static __always_inline bool wants_program(struct linux_binprm *bprm, __u32 pid_f
 		return true;
 	if (follow && (pid_flags & PID_RECORDED))
 		return true;
-	return is_listed_exec(bprm, path);
+	return is_listed_exec(bprm, buffer);
 }
 
 /* Strings stand one behind the other: the path as given, the file's name, argv. */
@@ -131,7 +132,7 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_tid, struct linux_binprm
 
 	if (!scratch || tgid == self_tgid)
 		return 0;
-	wanted = wants_program(bprm, pid_flags, scratch->strings);
+	wanted = wants_program(bprm, pid_flags, (void *)scratch->strings);
 	if (!process && !wanted)
 		return 0;
 	if (!process) {

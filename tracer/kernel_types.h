@@ -59,7 +59,6 @@ struct task_struct {
 	int pid;
 	int tgid;
 	int exit_code;
-	__u64 start_boottime; /* since 5.5; real_start_time before */
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
 	struct mm_struct *mm;

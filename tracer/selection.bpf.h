@@ -21,7 +21,11 @@ static __always_inline bool is_same_name(const struct prog *prog, const struct p
 	return true;
 }
 
-static __noinline bool is_listed(const struct prog_key *key)
+/*
+ * Not static, so that the verifier goes through it once and not once per way to each call; the same
+ * for last_component(). Their arguments may then be NULL, as far as it knows.
+ */
+__noinline int is_listed(const struct prog_key *key)
 {
 	__u32 place;
 
@@ -48,21 +52,37 @@ static __noinline bool is_listed_name(const void *name)
 	return bpf_probe_read_kernel_str(&key, sizeof(key), name) > 0 && is_listed(&key);
 }
 
-/* Is the last component of a path listed? path: a kernel string; buffer: PATH_SZ bytes. */
-static __noinline bool is_listed_path(const char *path, char *buffer)
+struct path_buffer {
+	char bytes[PATH_SZ];
+};
+
+/* Where the last component starts in a path of sz bytes, its NUL included. */
+__noinline __u32 last_component(const struct path_buffer *path, __u32 sz)
+{
+	__u32 start = 0;
+
+	if (!path)
+		return 0;
+	for (__u32 i = 1; i <= PROG_NAME_SZ; i++) {
+		start = (sz - i) & (PATH_SZ - 1);
+		if (start == 0 || path->bytes[start - 1] == '/')
+			break;
+	}
+	return start;
+}
+
+/* Is the last component of a path listed? path: a kernel string. */
+static __noinline bool is_listed_path(const char *path, struct path_buffer *buffer)
 {
 	struct prog_key key = {};
-	long sz = bpf_probe_read_kernel_str(buffer, PATH_SZ, path);
-	__u32 start = 0;
+	long sz = bpf_probe_read_kernel_str(buffer, sizeof(*buffer), path);
+	__u32 start;
 
 	if (sz <= 0)
 		return false;
-	for (int i = 0; i < PROG_NAME_SZ; i++) {
-		start = (sz - 1 - i) & (PATH_SZ - 1);
-		if (start == 0 || buffer[start - 1] == '/')
-			break;
-	}
-	return bpf_probe_read_kernel_str(&key, sizeof(key), buffer + start) > 0 && is_listed(&key);
+	start = last_component(buffer, sz) & (PATH_SZ - 1);
+	return bpf_probe_read_kernel_str(&key, sizeof(key), buffer->bytes + start) > 0 &&
+	       is_listed(&key);
 }
 
 #endif
