@@ -87,8 +87,13 @@ $(PROGDIR)/formatter: $(BUILD)/formatter.o $(SPLITTER)
 
 # --- tests --------------------------------------------------------------------------------------
 
-# A unit test links every module but the programs' own main().
-$(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(sort $(RECORDER) $(SPLITTER))
+# Everything but the programs' own main(); a unit test takes what it needs of it.
+$(BUILD)/modules.a: $(sort $(RECORDER) $(SPLITTER))
+	$(say) AR $@
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+$(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/modules.a
 	$(say) LINK $@
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(SANFLAGS) $^ $(LDFLAGS) \

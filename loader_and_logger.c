@@ -2,7 +2,8 @@
 /*
  * Records the system calls of programs. This is the recorder's life; recorder/ has its parts.
  */
-#include <stdlib.h>
+#include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "common/message.h"
@@ -18,13 +19,19 @@
 
 static int say_ready(int fd)
 {
+	int err;
+
 	if (fd < 0 || write(fd, "\n", 1) == 1)
 		return 0;
-	message__error("--ready-fd: cannot write to file descriptor %d", fd);
-	return -1;
+	err = -errno;
+	message__error("--ready-fd: cannot write to file descriptor %d: %s", fd, strerror(-err));
+	return err;
 }
 
-/* Goes on until something ends the recording; returns what that was, as recording_end says it. */
+/*
+ * Goes on until something ends the recording; returns what that was, as recording_end says it, or
+ * NULL for an error of the session's.
+ */
 static const char *record(struct session *session, const struct options *options,
 			  struct command *command)
 {
@@ -37,7 +44,7 @@ static const char *record(struct session *session, const struct options *options
 		if (signals__take_rotation())
 			session__rotate(session);
 		if (session__has_failed(session))
-			return "error";
+			return NULL;
 		if (signals__wants_stop())
 			return "interrupted";
 		if (command->has_ended && !session__has_family(session))
@@ -53,7 +60,7 @@ static int run(struct session *session, const struct options *options,
 	       const struct command_user *user)
 {
 	struct command command = {0};
-	const char *reason = "error";
+	const char *reason = NULL;
 	int status, err = 0;
 
 	if (options->command) {
@@ -67,9 +74,7 @@ static int run(struct session *session, const struct options *options,
 		err = say_ready(options->ready_fd);
 	if (!err)
 		reason = record(session, options, &command);
-	status = session__finish(session, reason);
-	if (err)
-		return REPORT_FAILED;
+	status = session__finish(session, reason, err);
 	if (status == REPORT_COMPLETE && command.has_ended)
 		return command__exit_status(&command);
 	return status;
@@ -83,7 +88,7 @@ int main(int argc, char **argv)
 	int status = REPORT_FAILED;
 
 	message__init("loader_and_logger");
-	options__parse(&options, argc, argv);
+	recorder_options__parse(&options, argc, argv);
 	if (options.quiet)
 		message__silence();
 	if (command__find_user(&user, options.user))
@@ -97,6 +102,6 @@ int main(int argc, char **argv)
 		status = run(session, &options, &user);
 cleanup:
 	session__free(session);
-	options__free(&options);
+	recorder_options__free(&options);
 	return status;
 }

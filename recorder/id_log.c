@@ -7,6 +7,7 @@ struct id_log {
 	struct output_file *file;
 	struct output_file *copy;
 	uint64_t lines;
+	uint64_t restarted_at; /* of these, in earlier files */
 };
 
 struct id_log *id_log__new(struct output_file *file, struct output_file *copy)
@@ -46,12 +47,17 @@ void id_log__write(struct id_log *log, const struct caller *caller, const int64_
 		write_to(log->copy, caller, ids, cnt);
 }
 
-uint64_t id_log__lines(const struct id_log *log)
+uint64_t id_log__total(const struct id_log *log)
 {
 	return log->lines - output_file__dropped_lines(log->file);
 }
 
+uint64_t id_log__lines(const struct id_log *log)
+{
+	return id_log__total(log) - log->restarted_at;
+}
+
 void id_log__restart(struct id_log *log)
 {
-	log->lines = 0;
+	log->restarted_at = id_log__total(log);
 }

@@ -21,6 +21,8 @@ void id_log__write(struct id_log *log, const struct caller *caller, const int64_
 
 /* Lines written since the start or the last id_log__restart(). */
 uint64_t id_log__lines(const struct id_log *log);
+/* Lines written since the start. */
+uint64_t id_log__total(const struct id_log *log);
 void id_log__restart(struct id_log *log);
 
 #endif

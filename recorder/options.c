@@ -260,7 +260,7 @@ static int find_command(int argc, char **argv)
 	return argc;
 }
 
-void options__parse(struct options *options, int argc, char **argv)
+void recorder_options__parse(struct options *options, int argc, char **argv)
 {
 	static const struct argp argp = {
 		.options = argp_options,
@@ -290,7 +290,7 @@ void options__parse(struct options *options, int argc, char **argv)
 	}
 }
 
-void options__free(struct options *options)
+void recorder_options__free(struct options *options)
 {
 	free(options->programs);
 	free(options->pids);

@@ -31,7 +31,7 @@ struct options {
 };
 
 /* Exits by itself: 0 after --help and the like, 2 after a message about wrong usage. */
-void options__parse(struct options *options, int argc, char **argv);
-void options__free(struct options *options);
+void recorder_options__parse(struct options *options, int argc, char **argv);
+void recorder_options__free(struct options *options);
 
 #endif

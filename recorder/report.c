@@ -17,7 +17,7 @@ struct loss {
 	uint64_t cnt;
 };
 
-#define LOSS_KINDS 5
+#define LOSS_KINDS 6
 
 static void list_losses(const struct report *report, struct loss losses[LOSS_KINDS])
 {
@@ -31,6 +31,8 @@ static void list_losses(const struct report *report, struct loss losses[LOSS_KIN
 		 report->losses.skipped_runs},
 		{"bad_records", "records could not be used: no memory, or a defect",
 		 report->bad_records},
+		{"unwritten_calls", "calls were recorded and could not be written",
+		 report->totals.calls - report->lines},
 		{"late_calls", "calls came after they were given up as lost: a defect",
 		 report->totals.late},
 	};
@@ -73,7 +75,7 @@ void report__print_summary(const struct report *report, const char *log_path)
 	struct loss losses[LOSS_KINDS];
 
 	list_losses(report, losses);
-	message__notice("%" PRIu64 " calls of %" PRIu64 " processes in %s, %s", totals->calls,
+	message__notice("%" PRIu64 " calls of %" PRIu64 " processes in %s, %s", report->lines,
 			totals->processes,
 			strcmp(log_path, "-") ? message__quote(log_path) : "standard output",
 			report__is_complete(report) ? "nothing lost" : "INCOMPLETE:");

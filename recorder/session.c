@@ -223,6 +223,7 @@ static int run_round(struct session *session)
 static void update_report(struct session *session)
 {
 	session->report.totals = merge__totals(session->merge);
+	session->report.lines = id_log__total(session->output.ids);
 	session->report.losses = tracer__losses(session->tracer);
 }
 
@@ -342,8 +343,10 @@ static void drain(struct session *session)
 	merge__release_execs(session->merge);
 }
 
-int session__finish(struct session *session, const char *reason)
+int session__finish(struct session *session, const char *reason, int err)
 {
+	if (err)
+		session->report.error = err;
 	tracer__detach(session->tracer);
 	drain(session);
 	write_out(session);

@@ -35,8 +35,9 @@ bool session__has_family(const struct session *session);
 
 /*
  * Detaches, reads everything, closes what is open, writes recording_end and the summary. reason is
- * what recording_end says. Returns the exit status: report.h.
+ * what recording_end says, unless there was an error: err, a negative errno, or the session's own.
+ * Returns the exit status: report.h.
  */
-int session__finish(struct session *session, const char *reason);
+int session__finish(struct session *session, const char *reason, int err);
 
 #endif

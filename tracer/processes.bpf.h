@@ -56,7 +56,7 @@ static __noinline struct process_slot *take_in(__u32 tgid, __u32 pid_flags, __u3
 {
 	struct pid_entry entry = {.flags = pid_flags | PID_RECORDED};
 	struct process_slot *process = new_process(tgid, is_shared);
-	long err;
+	int err; /* 32 bits: before 6.4 the upper ones of what the helper returns mean nothing */
 
 	if (!process) {
 		count_loss(LOSS_PROCESSES_NOT_TAKEN_IN);

@@ -64,8 +64,11 @@ __noinline __u32 last_component(const struct path_buffer *path, __u32 sz)
 	if (!path)
 		return 0;
 	for (__u32 i = 1; i <= PROG_NAME_SZ; i++) {
+		__u32 before = (sz - i - 1) & (PATH_SZ - 1);
+
 		start = (sz - i) & (PATH_SZ - 1);
-		if (start == 0 || path->bytes[start - 1] == '/')
+		barrier_var(before); /* the verifier must see the mask, not start - 1 */
+		if (start == 0 || path->bytes[before & (PATH_SZ - 1)] == '/')
 			break;
 	}
 	return start;
