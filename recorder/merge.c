@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <utlist.h>
+
 #include "common/escape.h"
 #include "recorder/merge.h"
 #include "recorder/thread.h"
@@ -16,22 +18,14 @@ struct merge {
 	const struct process_output *next; /* who gets what comes out */
 	struct process_output next_copy;
 	struct thread *threads; /* by tid */
-	struct process
-		*waiting; /* list of those that process__is_waiting() held for when touched */
-	bool is_blocked;  /* somebody waits for a pid */
+	/* process__is_waiting(), in the order in which they began to */
+	struct process *waiting;
+	bool is_blocked; /* somebody waits for a pid ... */
+	bool is_over;    /* ... and need not any more */
 	struct merge_totals totals;
 };
 
 /* --- who holds which pid ---------------------------------------------------------------------- */
-
-static void start_thread(struct merge *merge, struct process *process, uint32_t tid,
-			 const char *comm, uint64_t time_ns)
-{
-	struct thread *thread = thread__start(&merge->threads, process, tid, comm);
-
-	if (thread && merge->with_threads)
-		merge->next->thread(merge->next->context, process, thread, true, time_ns);
-}
 
 /* comm: what it is called at its end, NULL where that is not known. */
 static void end_thread(struct merge *merge, struct thread *thread, const char *comm,
@@ -42,6 +36,18 @@ static void end_thread(struct merge *merge, struct thread *thread, const char *c
 	if (merge->with_threads)
 		merge->next->thread(merge->next->context, thread->process, thread, false, time_ns);
 	thread__end(&merge->threads, thread);
+}
+
+static void start_thread(struct merge *merge, struct process *process, uint32_t tid,
+			 const char *comm, uint64_t time_ns)
+{
+	struct thread *thread = thread__find(merge->threads, tid);
+
+	if (thread && thread->process != process)
+		end_thread(merge, thread, NULL, time_ns);
+	thread = thread__start(&merge->threads, process, tid, comm);
+	if (thread && merge->with_threads)
+		merge->next->thread(merge->next->context, process, thread, true, time_ns);
 }
 
 static void end_threads_but(struct merge *merge, struct process *process, uint32_t tid,
@@ -61,7 +67,14 @@ static bool can_start(void *context, struct process *process, const struct event
 	struct merge *merge = context;
 	struct thread *thread = thread__find(merge->threads, event->takes_tid);
 
-	if (!thread || thread->process == process)
+	if (!thread || thread->process == process || merge->is_over)
+		return true;
+	/*
+	 * A thread's end goes into the ring before its tid can be had again: if it is not there, it
+	 * was lost. A process's end is told in any case, sooner or later.
+	 */
+	if (thread->tid != thread->process->tgid &&
+	    !process__will_give(thread->process, thread->tid))
 		return true;
 	merge->is_blocked = true;
 	return false;
@@ -190,25 +203,18 @@ static struct process *find_or_make(struct merge *merge, uint64_t instance, uint
 	return process;
 }
 
-static void stop_waiting(struct process *process)
+static void stop_waiting(struct merge *merge, struct process *process)
 {
-	if (!process->waiting_at)
-		return;
-	*process->waiting_at = process->next_waiting;
-	if (process->next_waiting)
-		process->next_waiting->waiting_at = process->waiting_at;
-	process->waiting_at = NULL;
+	if (process->is_waiting)
+		DL_DELETE(merge->waiting, process);
+	process->is_waiting = false;
 }
 
-static void wait_for_more(struct merge *merge, struct process *process)
+static void start_waiting(struct merge *merge, struct process *process)
 {
-	if (process->waiting_at)
-		return;
-	process->next_waiting = merge->waiting;
-	process->waiting_at = &merge->waiting;
-	if (merge->waiting)
-		merge->waiting->waiting_at = &process->next_waiting;
-	merge->waiting = process;
+	if (!process->is_waiting)
+		DL_APPEND(merge->waiting, process);
+	process->is_waiting = true;
 }
 
 static void remove_process(struct merge *merge, struct process *process)
@@ -216,48 +222,53 @@ static void remove_process(struct merge *merge, struct process *process)
 	struct process **place = place_of(merge, process->instance);
 
 	*place = process->older;
-	stop_waiting(process);
+	stop_waiting(merge, process);
 	while (process->threads)
 		thread__end(&merge->threads, process->threads);
-	merge->totals.late += process->late;
 	merge->totals.live--;
 	process__free(process);
 }
 
-/* Those that waited for a pid try again; each that ends may let another one on. */
+/* Whether it goes, stays on the list, or comes off it, after it was advanced. */
+static void sort_out(struct merge *merge, struct process *process)
+{
+	merge->totals.late += process->late;
+	process->late = 0;
+	if (process->has_ended)
+		remove_process(merge, process);
+	else if (process__is_waiting(process))
+		start_waiting(merge, process);
+	else
+		stop_waiting(merge, process);
+}
+
+/* Those that waited for a pid try again, in order; each that ends may let another one on. */
 static void unblock(struct merge *merge)
 {
-	while (merge->is_blocked) {
-		struct process *process = merge->waiting, *next;
-		bool has_ended = false;
+	bool has_ended = true;
 
-		merge->is_blocked = false;
-		for (; process; process = next) {
-			next = process->next_waiting;
+	while (merge->is_blocked && has_ended) {
+		struct process *process, *next;
+
+		merge->is_blocked = has_ended = false;
+		DL_FOREACH_SAFE (merge->waiting, process, next) {
 			if (!process->events || !process->events->takes_tid)
 				continue;
 			process__advance(process, &merge->output);
-			if (!process->has_ended)
-				continue;
-			has_ended = true;
-			remove_process(merge, process);
+			has_ended |= process->has_ended;
+			sort_out(merge, process);
 		}
-		if (!has_ended)
-			return;
 	}
 }
 
 /* After anything was done with the process. */
 static void settle(struct merge *merge, struct process *process)
 {
-	if (process->has_ended) {
-		remove_process(merge, process);
+	bool has_ended = process->has_ended;
+
+	sort_out(merge, process);
+	if (has_ended || merge->with_threads)
 		unblock(merge);
-	} else if (process__is_waiting(process)) {
-		wait_for_more(merge, process);
-	} else {
-		stop_waiting(process);
-	}
 }
 
 /* --- what arrives ----------------------------------------------------------------------------- */
@@ -341,35 +352,39 @@ void merge__set_end(struct merge *merge, uint64_t instance, uint32_t tgid, uint6
 
 void merge__begin_round(struct merge *merge)
 {
-	for (struct process *process = merge->waiting; process; process = process->next_waiting)
+	struct process *process;
+
+	DL_FOREACH (merge->waiting, process)
 		process->round_end = process->known_end;
 }
 
-void merge__end_round(struct merge *merge)
+/* Lets each that waits go on as far as it can. */
+static void advance_all(struct merge *merge)
 {
 	struct process *process, *next;
 
-	for (process = merge->waiting; process; process = next) {
-		next = process->next_waiting;
-		process->lost_below = process->round_end;
+	DL_FOREACH_SAFE (merge->waiting, process, next) {
 		process__advance(process, &merge->output);
-	}
-	/* In a second pass, since settle() changes the list. */
-	for (process = merge->waiting; process; process = next) {
-		next = process->next_waiting;
-		if (process->has_ended)
-			remove_process(merge, process);
-		else if (!process__is_waiting(process))
-			stop_waiting(process);
+		sort_out(merge, process);
 	}
 	unblock(merge);
 }
 
+void merge__end_round(struct merge *merge)
+{
+	struct process *process;
+
+	DL_FOREACH (merge->waiting, process)
+		process->lost_below = process->round_end;
+	advance_all(merge);
+}
+
 bool merge__has_open_exec(struct merge *merge, uint64_t now_ns, uint64_t patience_ns)
 {
+	struct process *process;
 	bool found = false;
 
-	for (struct process *process = merge->waiting; process; process = process->next_waiting) {
+	DL_FOREACH (merge->waiting, process) {
 		if (!process->is_held)
 			continue;
 		if (!process->held_since_ns)
@@ -379,24 +394,34 @@ bool merge__has_open_exec(struct merge *merge, uint64_t now_ns, uint64_t patienc
 	return found;
 }
 
-void merge__release_execs(struct merge *merge)
+/* True where any was held: what comes after it may be held again. */
+static bool release_execs(struct merge *merge)
 {
-	struct process *process, *next;
+	struct process *process;
+	bool found = false;
 
-	for (process = merge->waiting; process; process = next) {
-		next = process->next_waiting;
+	DL_FOREACH (merge->waiting, process) {
+		found |= process->is_held;
 		process__release_execs(process, &merge->output);
 	}
-	merge__end_round(merge);
+	advance_all(merge);
+	return found;
+}
+
+void merge__close(struct merge *merge)
+{
+	while (release_execs(merge))
+		;
+	/* Whoever still waits for a pid, waits for a process that goes on. */
+	merge->is_over = true;
+	do
+		advance_all(merge);
+	while (release_execs(merge));
 }
 
 struct merge_totals merge__totals(const struct merge *merge)
 {
-	struct merge_totals totals = merge->totals;
-
-	for (struct process *process = merge->waiting; process; process = process->next_waiting)
-		totals.late += process->late;
-	return totals;
+	return merge->totals;
 }
 
 void merge__for_each(struct merge *merge, void (*visit)(void *context, struct process *process),

@@ -61,8 +61,11 @@ void merge__end_round(struct merge *merge);
 /* An exec has been waited for since before the time (CLOCK_MONOTONIC): ask the kernel about it. */
 bool merge__has_open_exec(struct merge *merge, uint64_t now_ns, uint64_t patience_ns);
 
-/* The recording is over: what is still open is closed. */
-void merge__release_execs(struct merge *merge);
+/*
+ * The recording is over, after a last round: execs that are still open count as failed, and nobody
+ * waits for a pid any more.
+ */
+void merge__close(struct merge *merge);
 
 struct merge_totals merge__totals(const struct merge *merge);
 

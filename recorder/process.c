@@ -70,6 +70,14 @@ bool process__is_waiting(const struct process *process)
 	return process->run_cnt || process->events || process->known_end > process->next_seq;
 }
 
+bool process__will_give(const struct process *process, uint32_t tid)
+{
+	for (struct event *event = process->events; event; event = event->next)
+		if (event->gives_tid == tid || event->ends || event->ends_threads)
+			return true;
+	return false;
+}
+
 /* --- the heap of runs: smallest next number at the top ---------------------------------------- */
 
 static void swap_runs(struct run **runs, size_t a, size_t b)
@@ -209,10 +217,14 @@ static bool has_later_call(const struct process *process, const struct run *run,
 	return false;
 }
 
-static bool has_end(const struct process *process)
+/*
+ * The process has ended, or another thread's exec has succeeded: that has killed the others, also
+ * in the middle of an exec of their own.
+ */
+static bool has_end(const struct process *process, const struct run *run)
 {
 	for (struct event *event = process->events; event; event = event->next)
-		if (event->ends)
+		if (event->ends || (event->ends_threads && event->seq > run->seq))
 			return true;
 	return false;
 }
@@ -234,7 +246,7 @@ static enum exec_outcome exec_outcome(struct process *process, const struct run 
 		return EXEC_SUCCEEDED;
 	}
 	if (is_known_failure(process, run->seq) || has_later_call(process, run, next) ||
-	    has_end(process))
+	    has_end(process, run))
 		return EXEC_FAILED;
 	return EXEC_OPEN;
 }

@@ -95,9 +95,9 @@ struct process {
 	char *file; /* allocated; NULL: not known */
 
 	/* merge.c's */
-	struct process *older;       /* same slot */
-	struct process **waiting_at; /* NULL: not on the list of those that wait for something */
-	struct process *next_waiting;
+	struct process *older; /* same slot */
+	bool is_waiting;       /* on the list of those that wait for something */
+	struct process *prev, *next;
 	uint64_t round_end;     /* known_end when the round began */
 	uint32_t last_tid;      /* of the calls that came out last, 0 after an event */
 	struct thread *threads; /* that hold a tid: with --threads all, else the first alone */
@@ -127,6 +127,9 @@ void process__describe(struct process *process, const struct process_record *rec
 
 /* The recording is over: an exec that is held counts as failed. */
 void process__release_execs(struct process *process, const struct process_output *output);
+
+/* One of its events, not yet out, gives the tid free. */
+bool process__will_give(const struct process *process, uint32_t tid);
 
 /* Something has arrived that can't be put out yet. */
 bool process__is_waiting(const struct process *process);

@@ -40,6 +40,22 @@ static void list_losses(const struct report *report, struct loss losses[LOSS_KIN
 	memcpy(losses, all, sizeof(all));
 }
 
+struct report report__since(const struct report *report, const struct report *earlier)
+{
+	struct report since = *report;
+
+	since.lines -= earlier->lines;
+	since.bad_records -= earlier->bad_records;
+	since.totals.calls -= earlier->totals.calls;
+	since.totals.lost -= earlier->totals.lost;
+	since.totals.late -= earlier->totals.late;
+	since.totals.processes -= earlier->totals.processes - earlier->totals.live;
+	since.losses.processes_not_taken_in -= earlier->losses.processes_not_taken_in;
+	since.losses.process_records -= earlier->losses.process_records;
+	since.losses.skipped_runs -= earlier->losses.skipped_runs;
+	return since;
+}
+
 bool report__is_complete(const struct report *report)
 {
 	struct loss losses[LOSS_KINDS];
@@ -69,15 +85,16 @@ json_t *report__records_lost(const struct report *report)
 	return object;
 }
 
-void report__print_summary(const struct report *report, const char *log_path)
+void report__print_summary(const struct report *report, const char *log_path, bool was_rotated)
 {
 	const struct merge_totals *totals = &report->totals;
 	struct loss losses[LOSS_KINDS];
 
 	list_losses(report, losses);
-	message__notice("%" PRIu64 " calls of %" PRIu64 " processes in %s, %s", report->lines,
+	message__notice("%" PRIu64 " calls of %" PRIu64 " processes in %s%s, %s", report->lines,
 			totals->processes,
 			strcmp(log_path, "-") ? message__quote(log_path) : "standard output",
+			was_rotated ? " and the files before it" : "",
 			report__is_complete(report) ? "nothing lost" : "INCOMPLETE:");
 	if (totals->lost)
 		message__notice("  %" PRIu64 " calls lost: a larger --buffer may help",

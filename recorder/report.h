@@ -23,6 +23,12 @@ struct report {
 
 enum { REPORT_COMPLETE = 0, REPORT_FAILED = 1, REPORT_INCOMPLETE = 3 };
 
+/*
+ * What has come since an earlier report, as the events of a rotated pair of files tell it:
+ * processes that lived then are counted again.
+ */
+struct report report__since(const struct report *report, const struct report *earlier);
+
 /* Nothing is missing, as far as anybody can know. */
 bool report__is_complete(const struct report *report);
 
@@ -37,7 +43,7 @@ json_t *report__records_lost(const struct report *report);
  *
  *     loader_and_logger: 48213 calls of 12 processes in trace.log, nothing lost
  */
-void report__print_summary(const struct report *report, const char *log_path);
+void report__print_summary(const struct report *report, const char *log_path, bool was_rotated);
 
 /*
  * On stderr if that is a terminal, in place of the one before; at most a few times a second:

@@ -270,17 +270,15 @@ bool session__has_family(const struct session *session)
 
 static void write_end(struct session *session, const char *reason)
 {
-	const struct report *report = &session->report;
-	const struct merge_totals *totals = &report->totals, *before = &session->before.totals;
+	struct report report = report__since(&session->report, &session->before);
 	json_t *event = event_log__begin(session->output.events, "recording_end", 0,
 					 id_log__lines(session->output.ids) + 1);
 
-	event_log__set_int(event, "lines", id_log__lines(session->output.ids));
-	event_log__set_int(event, "processes",
-			   totals->processes - before->processes + before->live);
-	event_log__set_int(event, "calls_lost", totals->lost - before->lost);
-	event_log__set(event, "records_lost", report__records_lost(report));
-	event_log__set_bool(event, "complete", report__is_complete(report));
+	event_log__set_int(event, "lines", report.lines);
+	event_log__set_int(event, "processes", report.totals.processes);
+	event_log__set_int(event, "calls_lost", report.totals.lost);
+	event_log__set(event, "records_lost", report__records_lost(&report));
+	event_log__set_bool(event, "complete", report__is_complete(&report));
 	event_log__set_text(event, "reason", reason);
 	event_log__write(session->output.events, event);
 }
@@ -340,7 +338,7 @@ static void drain(struct session *session)
 			break;
 		}
 	}
-	merge__release_execs(session->merge);
+	merge__close(session->merge);
 }
 
 int session__finish(struct session *session, const char *reason, int err)
@@ -360,6 +358,6 @@ int session__finish(struct session *session, const char *reason, int err)
 	if (session->event_file && output_file__flush(session->event_file))
 		note_error(session, session->event_file);
 	status_line__end(&session->status_line);
-	report__print_summary(&session->report, session->options->output);
+	report__print_summary(&session->report, session->options->output, session->before.lines);
 	return report__exit_status(&session->report);
 }
