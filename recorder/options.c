@@ -9,6 +9,7 @@
 #include "common/message.h"
 #include "common/size.h"
 #include "recorder/options.h"
+#include "recorder/output_file.h"
 #include "shared.h"
 
 #define EXIT_USAGE 2
@@ -220,6 +221,21 @@ static char *events_beside(const char *log)
 	return events;
 }
 
+static void check_outputs(const struct options *options)
+{
+	if (options->print && !strcmp(options->output, "-")) {
+		message__error("--print and --output - would both write to standard output: "
+			       "give one of them");
+		fail_usage();
+	}
+	if (options->events && output_file__would_clash(options->output, options->events)) {
+		message__error("the log %s and the events %s would overwrite each other: "
+			       "give --events another name",
+			       message__quote(options->output), message__quote(options->events));
+		fail_usage();
+	}
+}
+
 static void check(const struct options *options)
 {
 	if (!options->program_cnt && !options->record_all && !options->pid_cnt &&
@@ -238,11 +254,6 @@ static void check(const struct options *options)
 	}
 	if (options->user && !options->command) {
 		message__error("--user is the user that runs COMMAND: there is no -- COMMAND");
-		fail_usage();
-	}
-	if (options->print && !strcmp(options->output, "-")) {
-		message__error("--print and --output - would both write to standard output: give "
-			       "one of them");
 		fail_usage();
 	}
 	if (options->ready_fd >= 0 && lseek(options->ready_fd, 0, SEEK_CUR) < 0 && errno == EBADF) {
@@ -288,6 +299,7 @@ void recorder_options__parse(struct options *options, int argc, char **argv)
 		free(options->events);
 		options->events = NULL;
 	}
+	check_outputs(options);
 }
 
 void recorder_options__free(struct options *options)

@@ -10,6 +10,7 @@
 #include "common/message.h"
 #include "recorder/output_file.h"
 
+/* What is written at once, and more only where a single line is longer. */
 #define BUFFER_SZ (1024 * 1024)
 
 struct output_file {
@@ -20,7 +21,8 @@ struct output_file {
 	int error;
 	size_t used;
 	size_t dropped_lines;
-	char buffer[BUFFER_SZ];
+	char *buffer;
+	size_t room;
 };
 
 /* Under sudo the files are for the user who called it, not for root. */
@@ -110,22 +112,23 @@ static int open_output(struct output_file *file)
 
 struct output_file *output_file__open(const char *path, bool (*give_up)(void))
 {
-	struct output_file *file = malloc(sizeof(*file));
+	struct output_file *file = calloc(1, sizeof(*file));
 
-	if (!file) {
+	if (file)
+		file->buffer = malloc(BUFFER_SZ);
+	if (!file || !file->buffer) {
 		message__error("no memory to open %s", message__quote(path));
-		return NULL;
-	}
-	file->path = path;
-	file->give_up = give_up;
-	file->error = 0;
-	file->used = 0;
-	file->dropped_lines = 0;
-	if (open_output(file)) {
 		free(file);
 		return NULL;
 	}
-	return file;
+	file->room = BUFFER_SZ;
+	file->path = path;
+	file->give_up = give_up;
+	if (!open_output(file))
+		return file;
+	free(file->buffer);
+	free(file);
+	return NULL;
 }
 
 /*
@@ -170,12 +173,25 @@ int output_file__flush(struct output_file *file)
 	return file->error;
 }
 
+static void make_room(struct output_file *file, size_t sz)
+{
+	char *buffer;
+
+	if (sz <= file->room)
+		return;
+	buffer = realloc(file->buffer, sz);
+	if (!buffer) {
+		file->error = -ENOMEM;
+		return;
+	}
+	file->buffer = buffer;
+	file->room = sz;
+}
+
 char *output_file__reserve(struct output_file *file, size_t sz)
 {
-	if (sz > BUFFER_SZ)
-		return NULL;
-	if (file->used + sz > BUFFER_SZ && output_file__flush(file))
-		return NULL;
+	if (file->used + sz > file->room && !output_file__flush(file))
+		make_room(file, sz);
 	return file->error ? NULL : file->buffer + file->used;
 }
 
@@ -205,13 +221,41 @@ const char *output_file__path(const struct output_file *file)
 	return file->path;
 }
 
-bool output_file__is_same(const struct output_file *a, const struct output_file *b)
+static bool is_same_folder(const char *a, size_t a_len, const char *b, size_t b_len)
 {
+	char *a_folder = a_len ? strndup(a, a_len) : strdup(".");
+	char *b_folder = b_len ? strndup(b, b_len) : strdup(".");
 	struct stat a_status, b_status;
+	bool is_same = a_folder && b_folder && !stat(a_folder, &a_status) &&
+		       !stat(b_folder, &b_status) && a_status.st_dev == b_status.st_dev &&
+		       a_status.st_ino == b_status.st_ino;
 
-	return a->is_regular && b->is_regular && !fstat(a->fd, &a_status) &&
-	       !fstat(b->fd, &b_status) && a_status.st_dev == b_status.st_dev &&
-	       a_status.st_ino == b_status.st_ino;
+	free(a_folder);
+	free(b_folder);
+	return is_same;
+}
+
+/* name is old with ".old" behind it, or the same. */
+static bool is_name_or_old(const char *name, const char *old)
+{
+	size_t len = strlen(name);
+
+	return !strncmp(name, old, len) && (!old[len] || !strcmp(old + len, ".old"));
+}
+
+static const char *last_component(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+bool output_file__would_clash(const char *a, const char *b)
+{
+	const char *a_name = last_component(a), *b_name = last_component(b);
+
+	return strcmp(a, "-") && strcmp(b, "-") && is_same_folder(a, a_name - a, b, b_name - b) &&
+	       (is_name_or_old(a_name, b_name) || is_name_or_old(b_name, a_name));
 }
 
 int output_file__reopen(struct output_file *file)
@@ -239,6 +283,7 @@ int output_file__close(struct output_file *file)
 	/* Only now some file systems say that there was no room. */
 	if (close(file->fd) && !err)
 		err = -errno;
+	free(file->buffer);
 	free(file);
 	return err;
 }

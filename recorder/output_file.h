@@ -25,7 +25,8 @@ int output_file__close(struct output_file *file);
 /* The same path anew, for log rotation: 0, or a negative errno after a message of its own. */
 int output_file__reopen(struct output_file *file);
 
-/* Room for at least sz bytes; NULL after an error. Then as many as were used. */
+/* Room for at least sz bytes; NULL after an error, which having no memory is one. Then as many as
+ * were used. */
 char *output_file__reserve(struct output_file *file, size_t sz);
 void output_file__commit(struct output_file *file, size_t sz);
 
@@ -43,7 +44,10 @@ void output_file__clear_error(struct output_file *file);
 
 const char *output_file__path(const struct output_file *file);
 
-/* Two outputs to one file would destroy each other: true where a and b are the same one. */
-bool output_file__is_same(const struct output_file *a, const struct output_file *b);
+/*
+ * Opened both, one would rename or overwrite the other: they name the same file, or one the other's
+ * .old. "-" clashes with itself alone.
+ */
+bool output_file__would_clash(const char *a, const char *b);
 
 #endif
