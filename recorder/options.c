@@ -223,9 +223,13 @@ static char *events_beside(const char *log)
 
 static void check_outputs(const struct options *options)
 {
-	if (options->print && !strcmp(options->output, "-")) {
-		message__error("--print and --output - would both write to standard output: "
-			       "give one of them");
+	bool log_is_stdout = !strcmp(options->output, "-");
+	bool events_are_stdout = options->events && !strcmp(options->events, "-");
+
+	if (log_is_stdout + events_are_stdout + options->print > 1) {
+		message__error(
+			"--output -, --events - and --print would all write to standard output: "
+			"give only one of them");
 		fail_usage();
 	}
 	if (options->events && output_file__would_clash(options->output, options->events)) {

@@ -20,7 +20,7 @@ json_t *output__begin_process_event(struct output *output, const char *type,
 	json_t *event = output__begin_event(output, type, record);
 
 	event_log__set_int(event, "ppid", record->ppid);
-	event_log__set_text(event, "comm", record->comm);
+	event_log__set_bytes(event, "comm", record->comm, strnlen(record->comm, COMM_SZ - 1));
 	return event;
 }
 

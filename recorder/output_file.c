@@ -250,11 +250,21 @@ static const char *last_component(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+/* A device or a FIFO: it is written as it is, by however many. */
+static bool is_special(const char *path)
+{
+	struct stat status;
+
+	return !lstat(path, &status) && !S_ISREG(status.st_mode) && !S_ISLNK(status.st_mode);
+}
+
 bool output_file__would_clash(const char *a, const char *b)
 {
 	const char *a_name = last_component(a), *b_name = last_component(b);
 
-	return strcmp(a, "-") && strcmp(b, "-") && is_same_folder(a, a_name - a, b, b_name - b) &&
+	if (!strcmp(a, "-") || !strcmp(b, "-"))
+		return !strcmp(a, b);
+	return !is_special(a) && !is_special(b) && is_same_folder(a, a_name - a, b, b_name - b) &&
 	       (is_name_or_old(a_name, b_name) || is_name_or_old(b_name, a_name));
 }
 

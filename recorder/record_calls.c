@@ -1,7 +1,23 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <errno.h>
+#include <stdbool.h>
 
 #include "recorder/record.h"
+
+/* Each word has all that has to follow it. What goes on from here need not look again. */
+static bool is_sound(const uint16_t *words, uint32_t cnt)
+{
+	uint32_t at = 0;
+
+	while (at < cnt) {
+		/* The ID behind an exec's mark is a word of its own here, so only the end matters.
+		 */
+		if (words[at] == WORD_EXEC && at + 1 == cnt)
+			return false;
+		at += words[at] == WORD_WIDE ? WORDS_PER_WIDE : 1;
+	}
+	return at == cnt;
+}
 
 /* A batch: segments one behind the other, each 8-byte aligned. */
 static int arrive(struct merge *merge, const struct submit_info *record)
@@ -17,8 +33,9 @@ static int arrive(struct merge *merge, const struct submit_info *record)
 		if ((size_t)(end - at) < sizeof(*segment))
 			return -EBADMSG;
 		at += sizeof(*segment);
-		words_sz = segment->word_cnt * sizeof(uint16_t);
-		if ((size_t)(end - at) < words_sz)
+		words_sz = (size_t)segment->word_cnt * sizeof(uint16_t);
+		if ((size_t)(end - at) < words_sz ||
+		    !is_sound((const uint16_t *)at, segment->word_cnt))
 			return -EBADMSG;
 		err = merge__add_calls(merge, segment);
 		if (err)

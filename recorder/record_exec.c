@@ -70,15 +70,14 @@ static void emit_exec(void *context, struct process *process, const struct event
 static int arrive_exec(struct merge *merge, const struct submit_info *info)
 {
 	const struct exec_record *record = (const struct exec_record *)info;
-	struct event *event = merge__new_event(&record->process, info->sz);
 	struct exec_strings strings;
+	struct event *event;
 
+	if (!find_strings(&strings, record))
+		return -EBADMSG;
+	event = merge__new_event(&record->process, info->sz);
 	if (!event)
 		return -ENOMEM;
-	if (!find_strings(&strings, record)) {
-		free(event);
-		return -EBADMSG;
-	}
 	event->emit = emit_exec;
 	event->settles_call = record->call_seq;
 	event->takes_tid = record->flags & EXEC_RECORDED ? event->record.tgid : 0;
@@ -123,8 +122,12 @@ static void emit_attach(void *context, struct process *process, const struct eve
 static int arrive_attach(struct merge *merge, const struct submit_info *info)
 {
 	const struct exec_record *record = (const struct exec_record *)info;
-	struct event *event = merge__new_event(&record->process, info->sz);
+	struct exec_strings strings;
+	struct event *event;
 
+	if (!find_strings(&strings, record))
+		return -EBADMSG;
+	event = merge__new_event(&record->process, info->sz);
 	if (!event)
 		return -ENOMEM;
 	event->emit = emit_attach;
