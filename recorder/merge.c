@@ -32,7 +32,7 @@ static void end_thread(struct merge *merge, struct thread *thread, const char *c
 		       uint64_t time_ns)
 {
 	if (comm)
-		snprintf(thread->comm, sizeof(thread->comm), "%s", comm);
+		snprintf(thread->comm, sizeof(thread->comm), "%.*s", COMM_SZ - 1, comm);
 	if (merge->with_threads)
 		merge->next->thread(merge->next->context, thread->process, thread, false, time_ns);
 	thread__end(&merge->threads, thread);

@@ -55,14 +55,14 @@ void process__free(struct process *process)
 }
 
 void process__describe(struct process *process, const struct process_record *record,
-		       const char *file)
+		       const char *file, size_t file_len)
 {
 	process->ppid = record->ppid;
 	memcpy(process->comm, record->comm, COMM_SZ);
-	if (!file)
+	if (!file_len)
 		return;
 	free(process->file);
-	process->file = strdup(file);
+	process->file = strndup(file, file_len);
 }
 
 bool process__is_waiting(const struct process *process)

@@ -121,9 +121,9 @@ int process__add_failed_exec(struct process *process, uint64_t call_seq,
 /* Puts out what can be; to be called when lost_below or an answer of can_start() has changed. */
 void process__advance(struct process *process, const struct process_output *output);
 
-/* Keeps what the record tells of the process; file may be NULL. */
+/* Keeps what the record tells of the process; file_len 0: it tells nothing of the file. */
 void process__describe(struct process *process, const struct process_record *record,
-		       const char *file);
+		       const char *file, size_t file_len);
 
 /* The recording is over: an exec that is held counts as failed. */
 void process__release_execs(struct process *process, const struct process_output *output);

@@ -52,7 +52,7 @@ static void emit_exec(void *context, struct process *process, const struct event
 	size_t argv_sz;
 
 	find_strings(&strings, record);
-	process__describe(process, &event->record, strings.file_len ? strings.file : NULL);
+	process__describe(process, &event->record, strings.file, strings.file_len);
 	argv_sz = whole_args_sz(strings.argv, strings.argv_sz);
 	event_log__set_int(json, "tid", event->record.tid);
 	event_log__set_bytes(json, "exe", strings.exe, strings.exe_len);
@@ -114,7 +114,7 @@ static void emit_attach(void *context, struct process *process, const struct eve
 	struct exec_strings strings = {0};
 
 	find_strings(&strings, exec_of(event));
-	process__describe(process, &event->record, strings.file_len ? strings.file : NULL);
+	process__describe(process, &event->record, strings.file, strings.file_len);
 	event_log__set_bytes(json, "file", strings.file, strings.file_len);
 	event_log__write(output->events, json);
 }

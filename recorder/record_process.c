@@ -18,7 +18,7 @@ static void emit_fork(void *context, struct process *process, const struct event
 {
 	struct output *output = context;
 
-	process__describe(process, &event->record, NULL);
+	process__describe(process, &event->record, NULL, 0);
 	event_log__write(output->events,
 			 output__begin_process_event(output, "process_fork", &event->record));
 }

@@ -26,7 +26,7 @@ struct thread *thread__start(struct thread **table, struct process *process, uin
 	if (!thread)
 		return NULL;
 	thread->tid = tid;
-	snprintf(thread->comm, sizeof(thread->comm), "%s", comm);
+	snprintf(thread->comm, sizeof(thread->comm), "%.*s", COMM_SZ - 1, comm);
 	thread->process = process;
 	thread->next = process->threads;
 	thread->at = &process->threads;
