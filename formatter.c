@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/message.h"
+#include "splitter/events.h"
+#include "splitter/hash.h"
+#include "splitter/index.h"
+#include "splitter/interrupt.h"
+#include "splitter/options.h"
+#include "splitter/split.h"
+#include "splitter/verdict.h"
+
+/* The splitter's state, from options to index. */
+struct formatter {
+	struct options options;
+	struct split_config config;
+	uint32_t life_base; /* lives of the logs done so far */
+	uint64_t line_cnt;
+	bool malformed; /* lines of a log or of events were skipped */
+};
+
+static int fail(const char *what, const char *path, int err)
+{
+	message__error("cannot %s %s: %s", what, message__quote(path), strerror(-err));
+	return -EIO;
+}
+
+/* The mode of the files: open to nobody the logs are closed to. */
+static mode_t output_mode(const struct options *options)
+{
+	mode_t mode = 0666;
+	struct stat st;
+
+	for (unsigned int i = 0; i < options->log_cnt; i++) {
+		const char *log = options->logs[i];
+		int err = strcmp(log, "-") == 0 ? fstat(STDIN_FILENO, &st) : stat(log, &st);
+
+		if (err == 0 && S_ISREG(st.st_mode))
+			mode &= st.st_mode | 0600;
+	}
+	return mode;
+}
+
+static int open_output(struct formatter *formatter)
+{
+	const char *path = formatter->options.output;
+	struct output_dir *dir =
+		output_dir__open(path, output_mode(&formatter->options), formatter->options.force);
+	int err;
+
+	if (!dir)
+		return fail("open the directory", path, -errno);
+	formatter->config.files.dir = dir;
+	err = output_dir__check(dir, INDEX_NAME);
+	if (err == -EEXIST) {
+		message__error("%s exists in %s; --force replaces files", INDEX_NAME,
+			       message__quote(path));
+		return -EIO;
+	}
+	return err ? fail("replace", INDEX_NAME, err) : 0;
+}
+
+static int set_up(struct formatter *formatter)
+{
+	struct split_config *config = &formatter->config;
+	const struct options *options = &formatter->options;
+
+	config->jobs = options->jobs;
+	config->memory_bytes = options->memory_bytes;
+	config->files.jobs = options->jobs;
+	config->files.grouping = options->grouping;
+	config->strings = strings__new();
+	config->files.store = config->strings ? sequence_store__new(config->strings) : NULL;
+	if (options->names)
+		config->names = syscall_names__new();
+	if (!config->files.store || (options->names && !config->names)) {
+		message__error("not enough memory");
+		return -ENOMEM;
+	}
+	return open_output(formatter);
+}
+
+/* The events' file, or -1 where there is none; *path is to be freed. 0 or a negative errno. */
+static int open_events(const struct formatter *formatter, const char *log, char **path, int *fd)
+{
+	const char *given = formatter->options.events;
+	bool beside = !given && strcmp(log, "-") != 0;
+
+	*fd = -1;
+	*path = NULL;
+	if (!beside && (!given || strcmp(given, "none") == 0))
+		return 0;
+	*path = beside ? events__path_beside(log) : strdup(given);
+	if (!*path)
+		return -ENOMEM;
+	*fd = open(*path, O_RDONLY | O_CLOEXEC);
+	if (*fd < 0 && (given || errno != ENOENT))
+		return fail("open", *path, -errno);
+	return *fd < 0 ? 0 : output_dir__protect(formatter->config.files.dir, *fd);
+}
+
+static int read_events(struct formatter *formatter, struct history *history, const char *log)
+{
+	struct complaints complaints = {.what = "malformed event"};
+	char *path;
+	int fd;
+	int err = open_events(formatter, log, &path, &fd);
+
+	if (!err && fd >= 0) {
+		complaints.file = path;
+		err = events__read(history, fd, formatter->options.memory_bytes, &complaints);
+		if (err == -ENOBUFS)
+			message__error("%s has more events than --memory allows: give it more, or "
+				       "do without them by --events none",
+				       message__quote(path));
+		else if (err && err != -EINTR)
+			fail("read", path, err);
+		complaints__summarize(&complaints);
+		formatter->malformed |= complaints.cnt > 0;
+	}
+	if (fd >= 0)
+		close(fd);
+	free(path);
+	return err;
+}
+
+static int check_grouping(const struct formatter *formatter, struct history *history,
+			  const char *log)
+{
+	const struct recording *recording = history__recording(history);
+
+	if (formatter->options.grouping != GROUPING_COMM_TID || !recording->started ||
+	    recording->threads)
+		return 0;
+	message__error("%s has no thread ids, so it cannot be split --by comm,tid: it was not "
+		       "recorded with --threads",
+		       message__quote(log));
+	return -EIO;
+}
+
+static int split_open_log(struct formatter *formatter, struct history *history, const char *log,
+			  int fd)
+{
+	const struct split_config *config = &formatter->config;
+	struct split_result result = {
+		.complaints = {.file = strcmp(log, "-") ? log : "(stdin)",
+			       .what = "malformed line"},
+	};
+	size_t from = sequence_store__cnt(config->files.store);
+	uint32_t life_base = config->files.grouping == GROUPING_COMM ? 0 : formatter->life_base;
+	int err = output_dir__protect(config->files.dir, fd);
+
+	if (!err)
+		err = split__log(config, fd, history, life_base, &result);
+	complaints__summarize(&result.complaints);
+	formatter->malformed |= result.complaints.cnt > 0;
+	formatter->line_cnt += result.line_cnt;
+	formatter->life_base += history__life_cnt(history) + 1;
+	if (err == -ENOBUFS)
+		message__error("%s has more sequences than --memory allows (%zu so far): give it "
+			       "more",
+			       message__quote(result.complaints.file),
+			       sequence_store__cnt(config->files.store));
+	else if (err && err != -EINTR && err != -EREMOTEIO)
+		fail("read", result.complaints.file, err);
+	if (err)
+		return err;
+	return verdict__reach(config->files.store, from, history, life_base,
+			      config->files.grouping);
+}
+
+static int split_log(struct formatter *formatter, const char *log)
+{
+	struct history *history = history__new(formatter->config.strings);
+	int fd = STDIN_FILENO;
+	int err;
+
+	if (!history)
+		return -ENOMEM;
+	err = read_events(formatter, history, log);
+	if (!err)
+		err = check_grouping(formatter, history, log);
+	if (!err)
+		err = history__finish(history, formatter->options.grouping);
+	if (!err && strcmp(log, "-") != 0) {
+		fd = open(log, O_RDONLY | O_CLOEXEC);
+		if (fd < 0)
+			err = fail("open", log, -errno);
+	}
+	if (!err)
+		err = split_open_log(formatter, history, log, fd);
+	if (fd > STDIN_FILENO)
+		close(fd);
+	history__free(history);
+	return err;
+}
+
+static int write_files(struct formatter *formatter)
+{
+	const struct sequence_files *files = &formatter->config.files;
+	int err = split__write_out(&formatter->config, true);
+
+	if (!err)
+		err = index__write(files, formatter->config.strings);
+	if (!err)
+		err = sequence_file__publish(files);
+	if (err)
+		return err;
+	err = output_dir__publish(files->dir, INDEX_NAME);
+	if (err)
+		return fail("put into its place", INDEX_NAME, err);
+	err = output_dir__finish(files->dir);
+	return err ? fail("finish the directory", formatter->options.output, err) : 0;
+}
+
+static void summarize(const struct formatter *formatter)
+{
+	size_t cnt = sequence_store__cnt(formatter->config.files.store);
+
+	message__notice("%" PRIu64 " line%s, %zu sequence%s in %s", formatter->line_cnt,
+			formatter->line_cnt == 1 ? "" : "s", cnt, cnt == 1 ? "" : "s",
+			message__quote(formatter->options.output));
+}
+
+static void tear_down(struct formatter *formatter)
+{
+	struct split_config *config = &formatter->config;
+
+	/* First the files, which must go even if the rest should not work out. */
+	output_dir__close(config->files.dir);
+	sequence_store__free(config->files.store);
+	strings__free(config->strings);
+	syscall_names__free((struct syscall_names *)config->names);
+}
+
+int main(int argc, char **argv)
+{
+	struct formatter formatter = {0};
+	int err;
+
+	message__init("formatter");
+	options__parse(&formatter.options, argc, argv);
+	if (formatter.options.quiet)
+		message__silence();
+	hash__init();
+	err = interrupt__catch();
+	if (!err)
+		err = set_up(&formatter);
+	for (unsigned int i = 0; i < formatter.options.log_cnt && !err; i++)
+		err = split_log(&formatter, formatter.options.logs[i]);
+	if (!err)
+		err = write_files(&formatter);
+	if (err == -ENOMEM)
+		message__error("not enough memory");
+	if (!err)
+		summarize(&formatter);
+	tear_down(&formatter);
+	interrupt__raise();
+	return err || formatter.malformed ? 1 : 0;
+}

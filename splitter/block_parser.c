@@ -1,0 +1,511 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "common/log_line.h"
+#include "splitter/arena.h"
+#include "splitter/block_parser.h"
+#include "splitter/hash.h"
+#include "splitter/scan.h"
+
+/*
+ * A line takes the short way if its pid and comm were seen before in this block. They are compared
+ * as they stand in the text, as whole words, and what was found valid once is not looked at again:
+ * what is left to do is to check the digits of the syscall number and to copy them.
+ *
+ * Everything else, the first line of each (pid, comm), odd and wrong ones, takes the long way
+ * through log_line__parse().
+ */
+
+#define SLAB_SIZE ((size_t)256 << 10)
+#define CHUNK_MIN 48
+#define CHUNK_MAX 2032
+#define SHORT_ID 8 /* bytes that the short way writes, space included */
+
+/* pid and comm of a line as words of its text. Lines of all other shapes go the long way. */
+struct words {
+	uint64_t pid;    /* up to 7 digits, then a byte with both lengths */
+	uint64_t comm_0; /* up to 15 bytes, the rest zero */
+	uint64_t comm_1;
+};
+
+/* 32 bytes: a cache line has two, and the words of most lines are found at first sight. */
+struct known {
+	struct words words; /* pid is 0 where the slot is free */
+	uint32_t stream;
+	uint32_t until; /* first line of the block at which this is no longer true */
+};
+
+#define PROBE_CNT 4
+
+/* Kept out of the loop over the lines, which has better things to do with the registers. */
+#define RARE __attribute__((noinline, cold))
+
+struct block_parser {
+	struct parser_config config;
+	const struct block *block;
+	struct known *known; /* a cache: where there is no room, the long way is taken */
+	size_t known_cnt;    /* a power of two, and PROBE_CNT more behind */
+	unsigned int known_shift;
+	struct stream *streams;
+	uint32_t stream_size;
+	uint32_t *slots; /* 1 + index of a stream by its hash */
+	size_t slot_cnt; /* a power of two, more than twice the streams */
+	struct arena arena;
+	struct parsed_block result;
+};
+
+/* Mask for the first n bytes of a word; from 8 on all of them. */
+static const uint64_t first_bytes[17] = {
+	0,
+	0xff,
+	0xffff,
+	0xffffff,
+	0xffffffff,
+	0xffffffffff,
+	0xffffffffffff,
+	0xffffffffffffff,
+	~(uint64_t)0,
+	~(uint64_t)0,
+	~(uint64_t)0,
+	~(uint64_t)0,
+	~(uint64_t)0,
+	~(uint64_t)0,
+	~(uint64_t)0,
+	~(uint64_t)0,
+	~(uint64_t)0,
+};
+
+/* The same for the word behind it: byte 8 + n. */
+static const uint64_t next_bytes[17] = {
+	0,
+	0,
+	0,
+	0,
+	0,
+	0,
+	0,
+	0,
+	0,
+	0xff,
+	0xffff,
+	0xffffff,
+	0xffffffff,
+	0xffffffffff,
+	0xffffffffffff,
+	0xffffffffffffff,
+	~(uint64_t)0,
+};
+
+static inline uint64_t load_word(const char *text)
+{
+	uint64_t word;
+
+	memcpy(&word, text, sizeof(word));
+	return word;
+}
+
+packed_id block_parser__pack_id(const char *text, size_t len)
+{
+	uint64_t word = 0;
+
+	memcpy(&word, text, len < 8 ? len : 8);
+	return word;
+}
+
+packed_id block_parser__last_id(const struct stream *stream)
+{
+	const char *text = stream->last->text;
+	const char *space = memrchr(text, ' ', stream->dst - text);
+
+	return block_parser__pack_id(space + 1, stream->dst - space - 1);
+}
+
+struct block_parser *block_parser__new(const struct parser_config *config)
+{
+	struct block_parser *parser = calloc(1, sizeof(*parser));
+
+	if (!parser)
+		return NULL;
+	parser->config = *config;
+	parser->known_cnt = 64;
+	parser->known_shift = 64 - 6;
+	for (; parser->known_cnt < config->block_size / 256; parser->known_cnt *= 2)
+		parser->known_shift--;
+	parser->slot_cnt = 256;
+	parser->known = malloc((parser->known_cnt + PROBE_CNT) * sizeof(*parser->known));
+	parser->slots = malloc(parser->slot_cnt * sizeof(*parser->slots));
+	arena__init(&parser->arena, SLAB_SIZE);
+	if (!parser->known || !parser->slots) {
+		block_parser__free(parser);
+		return NULL;
+	}
+	return parser;
+}
+
+void block_parser__free(struct block_parser *parser)
+{
+	if (!parser)
+		return;
+	arena__free(&parser->arena);
+	free(parser->known);
+	free(parser->slots);
+	free(parser->streams);
+	free(parser);
+}
+
+/* --- streams ---------------------------------------------------------------------------------- */
+
+static bool same_stream(const struct block_parser *parser, const struct stream *a,
+			const struct stream *b)
+{
+	const char *text = parser->block->text;
+
+	return a->hash == b->hash && a->pid == b->pid && a->life == b->life &&
+	       a->comm_len == b->comm_len &&
+	       memcmp(text + a->comm, text + b->comm, a->comm_len) == 0;
+}
+
+static uint32_t *slot_of(const struct block_parser *parser, const struct stream *wanted)
+{
+	size_t i = wanted->hash & (parser->slot_cnt - 1);
+
+	while (parser->slots[i] &&
+	       !same_stream(parser, &parser->streams[parser->slots[i] - 1], wanted))
+		i = (i + 1) & (parser->slot_cnt - 1);
+	return &parser->slots[i];
+}
+
+static bool grow_slots(struct block_parser *parser)
+{
+	size_t cnt = 2 * parser->slot_cnt;
+	uint32_t *slots = calloc(cnt, sizeof(*slots));
+
+	if (!slots)
+		return false;
+	free(parser->slots);
+	parser->slots = slots;
+	parser->slot_cnt = cnt;
+	for (uint32_t i = 0; i < parser->result.stream_cnt; i++)
+		*slot_of(parser, &parser->streams[i]) = i + 1;
+	return true;
+}
+
+static bool make_room_for_stream(struct block_parser *parser)
+{
+	uint32_t cnt = parser->result.stream_cnt;
+
+	if (2 * (size_t)cnt >= parser->slot_cnt && !grow_slots(parser))
+		return false;
+	if (cnt == parser->stream_size) {
+		uint32_t size = cnt ? 2 * cnt : 256;
+		struct stream *streams = aligned_alloc(64, size * sizeof(*streams));
+
+		if (!streams)
+			return false;
+		if (cnt)
+			memcpy(streams, parser->streams, cnt * sizeof(*streams));
+		free(parser->streams);
+		parser->streams = streams;
+		parser->stream_size = size;
+	}
+	return true;
+}
+
+/* Gives the stream a new last chunk with room for an ID of len bytes, and dst in it. */
+static RARE bool grow_stream(struct block_parser *parser, struct stream *stream, size_t len)
+{
+	size_t size = stream->last ? 2 * (size_t)stream->last->size + 16 : CHUNK_MIN;
+	struct chunk *chunk;
+
+	if (size > CHUNK_MAX)
+		size = CHUNK_MAX;
+	if (size < len)
+		size = len;
+	chunk = arena__alloc(&parser->arena, sizeof(*chunk) + size);
+	if (!chunk)
+		return false;
+	chunk->next = NULL;
+	chunk->size = size;
+	if (stream->last) {
+		stream->last->used = stream->dst - stream->last->text;
+		stream->last->next = chunk;
+	} else {
+		stream->first = chunk;
+	}
+	stream->last = chunk;
+	stream->dst = chunk->text;
+	stream->limit = chunk->text + size - SHORT_ID;
+	return true;
+}
+
+/* The stream a line belongs to, made if it is new. NULL without memory. */
+static struct stream *find_stream(struct block_parser *parser, const struct log_line *line,
+				  uint32_t line_nr, uint64_t *until)
+{
+	enum grouping grouping = parser->config.grouping;
+	struct place place = {.until = UINT64_MAX};
+	struct stream wanted = {
+		.comm = line->comm - parser->block->text,
+		.comm_len = line->comm_len,
+	};
+	struct stream *stream;
+	uint32_t *slot;
+
+	if (grouping != GROUPING_COMM)
+		history__find(parser->config.history, line->pid, parser->block->line_base + line_nr,
+			      &place);
+	if (grouping == GROUPING_PID)
+		wanted.comm_len = 0;
+	*until = place.until;
+	wanted.pid = place.pid;
+	wanted.life = place.life;
+	wanted.hash =
+		hash__bytes(line->comm, wanted.comm_len, (uint64_t)wanted.life << 32 | wanted.pid);
+	if (!make_room_for_stream(parser))
+		return NULL;
+	slot = slot_of(parser, &wanted);
+	if (*slot)
+		return &parser->streams[*slot - 1];
+	stream = &parser->streams[parser->result.stream_cnt++];
+	*slot = parser->result.stream_cnt;
+	*stream = wanted;
+	stream->first_line = line_nr;
+	return grow_stream(parser, stream, SHORT_ID) ? stream : NULL;
+}
+
+/* --- the long way ----------------------------------------------------------------------------- */
+
+static bool append_id(struct block_parser *parser, struct stream *stream, const char *id,
+		      size_t len)
+{
+	size_t room = stream->limit + SHORT_ID - stream->dst;
+
+	if (len + 1 > room && !grow_stream(parser, stream, len + 1))
+		return false;
+	*stream->dst++ = ' ';
+	memcpy(stream->dst, id, len);
+	stream->dst += len;
+	return true;
+}
+
+static bool append_call(struct block_parser *parser, struct stream *stream,
+			const struct log_line *line, uint32_t line_nr)
+{
+	char buffer[SYSCALL_NAME_MAX + 1];
+	const char *id;
+	size_t len;
+
+	if (parser->config.names) {
+		id = syscall_names__find(parser->config.names, line->syscall_nr, buffer, &len);
+	} else {
+		/* The grammar has one spelling for each number: the text is taken as it is. */
+		len = line->nr_len;
+		id = line->comm - 1 - len;
+	}
+	stream->call_cnt++;
+	stream->last_line = line_nr;
+	return append_id(parser, stream, id, len);
+}
+
+/* Where to look for a line first. Not seeded: colliding lines only take the long way. */
+static inline struct known *home_of(const struct block_parser *parser, const struct words *words)
+{
+	uint64_t hash = (words->pid ^ words->comm_0 >> 5 ^ words->comm_1 << 3) * 0x9e3779b97f4a7c15;
+
+	return &parser->known[hash >> parser->known_shift];
+}
+
+static inline bool same_words(const struct words *a, const struct words *b)
+{
+	return ((a->pid ^ b->pid) | (a->comm_0 ^ b->comm_0) | (a->comm_1 ^ b->comm_1)) == 0;
+}
+
+static void remember(struct block_parser *parser, const struct words *words,
+		     const struct stream *stream, uint64_t until)
+{
+	struct known *known = home_of(parser, words);
+	uint64_t base = parser->block->line_base;
+	int i = 0;
+
+	while (i < PROBE_CNT - 1 && known[i].words.pid && !same_words(&known[i].words, words))
+		i++;
+	known[i].words = *words;
+	known[i].stream = stream - parser->streams;
+	known[i].until = until - base < UINT32_MAX ? until - base : UINT32_MAX;
+}
+
+static void note_bad_line(struct parsed_block *result, uint32_t line_nr, const char *reason)
+{
+	if (result->bad_cnt < COMPLAINTS_NAMED)
+		result->bad[result->bad_cnt] = (struct bad_line){line_nr, reason};
+	result->bad_cnt++;
+}
+
+/* words: what to remember the line by, or NULL. False without memory. */
+static RARE bool take_long_way(struct block_parser *parser, const char *text, size_t len,
+			       uint32_t line_nr, const struct words *words)
+{
+	struct stream *stream;
+	struct log_line line;
+	uint64_t until;
+	const char *error = log_line__parse(&line, text, len);
+
+	if (error) {
+		note_bad_line(&parser->result, line_nr, error);
+		return true;
+	}
+	stream = find_stream(parser, &line, line_nr, &until);
+	if (!stream)
+		return false;
+	if (words)
+		remember(parser, words, stream, until);
+	return append_call(parser, stream, &line, line_nr);
+}
+
+/* --- the short way ---------------------------------------------------------------------------- */
+
+/* Whether the first len bytes of the word are a decimal number of 1 to 7 digits as it should be. */
+static inline bool is_plain_number(uint64_t word, size_t len)
+{
+	uint64_t digits = word ^ 0x3030303030303030;
+	/* A byte over 9 sets its top bit here; it may spill into the bytes above, never below. */
+	uint64_t wrong = ((digits + 0x7676767676767676) | digits) & 0x8080808080808080;
+	bool leading_zero = ((digits & 0xff) == 0) & (len != 1);
+
+	return !((wrong & first_bytes[len]) | leading_zero | (len - 1 > 6));
+}
+
+static inline struct known *find_known(const struct block_parser *parser, const struct words *words)
+{
+	struct known *known = home_of(parser, words);
+
+	for (int i = 0; i < PROBE_CNT; i++) {
+		if (same_words(&known[i].words, words))
+			return &known[i];
+	}
+	return NULL;
+}
+
+static inline bool append_short(struct block_parser *parser, struct stream *stream, uint64_t id,
+				size_t len, uint32_t line_nr)
+{
+	uint64_t text = id << 8 | ' ';
+
+	if (stream->dst > stream->limit && !grow_stream(parser, stream, SHORT_ID))
+		return false;
+	memcpy(stream->dst, &text, SHORT_ID);
+	stream->dst += len + 1;
+	stream->call_cnt++;
+	stream->last_line = line_nr;
+	return true;
+}
+
+/* The name of the number at text, len digits. */
+static __attribute__((noinline)) bool append_name(struct block_parser *parser,
+						  struct stream *stream, const char *text,
+						  size_t len, uint32_t line_nr)
+{
+	char buffer[SYSCALL_NAME_MAX + 1];
+	const char *name;
+	int64_t number = 0;
+
+	for (size_t i = 0; i < len; i++)
+		number = number * 10 + (text[i] - '0');
+	name = syscall_names__find(parser->config.names, number, buffer, &len);
+	stream->call_cnt++;
+	stream->last_line = line_nr;
+	return append_id(parser, stream, name, len);
+}
+
+/* with_names is a constant wherever this is inlined: the numbers' loop has no trace of names. */
+static inline __attribute__((always_inline)) bool take_line(struct block_parser *parser,
+							    const char *text, size_t len,
+							    uint32_t line_nr, bool with_names)
+{
+	uint32_t colons = scan__mask16(text, ':');
+	uint32_t second = colons & (colons - 1);
+	size_t pid_len, id_len, comm_len;
+	const struct known *known;
+	struct words words;
+	uint64_t id;
+
+	if (!second)
+		return take_long_way(parser, text, len, line_nr, NULL);
+	pid_len = __builtin_ctz(colons);
+	id_len = __builtin_ctz(second) - pid_len - 1;
+	comm_len = len - pid_len - id_len - 2; /* huge if the colon belongs to a later line */
+	if (comm_len > 15)
+		return take_long_way(parser, text, len, line_nr, NULL);
+	/* A pid of no digit or more than 7 has lengths that no known line has. */
+	words.pid = (load_word(text) & first_bytes[pid_len]) | (uint64_t)(pid_len << 4 | comm_len)
+								       << 56;
+	words.comm_0 = load_word(text + len - comm_len) & first_bytes[comm_len];
+	words.comm_1 = load_word(text + len - comm_len + 8) & next_bytes[comm_len];
+	known = find_known(parser, &words);
+	id = load_word(text + pid_len + 1);
+	if (!known || line_nr >= known->until || !is_plain_number(id, id_len))
+		return take_long_way(parser, text, len, line_nr, pid_len - 1 < 7 ? &words : NULL);
+	if (with_names)
+		return append_name(parser, &parser->streams[known->stream], text + pid_len + 1,
+				   id_len, line_nr);
+	return append_short(parser, &parser->streams[known->stream], id, id_len, line_nr);
+}
+
+static inline __attribute__((always_inline)) bool
+take_lines(struct block_parser *parser, const char *text, size_t len, bool with_names)
+{
+	const char *line = text;
+	uint32_t line_nr = 0;
+
+	for (size_t i = 0; i < len; i += 64) {
+		uint64_t newlines = scan__mask64(text + i, '\n');
+
+		/* The slack behind the block may hold anything. */
+		if (len - i < 64)
+			newlines &= ((uint64_t)1 << (len - i)) - 1;
+		for (; newlines; newlines &= newlines - 1) {
+			const char *end = text + i + __builtin_ctzll(newlines);
+
+			if (!take_line(parser, line, end - line, ++line_nr, with_names))
+				return false;
+			line = end + 1;
+		}
+	}
+	parser->result.line_cnt = line_nr;
+	return true;
+}
+
+static bool take_numbers(struct block_parser *parser, const struct block *block)
+{
+	return take_lines(parser, block->text, block->len, false);
+}
+
+static bool take_names(struct block_parser *parser, const struct block *block)
+{
+	return take_lines(parser, block->text, block->len, true);
+}
+
+const struct parsed_block *block_parser__parse(struct block_parser *parser,
+					       const struct block *block)
+{
+	struct parsed_block *result = &parser->result;
+
+	parser->block = block;
+	result->stream_cnt = 0;
+	result->bad_cnt = 0;
+	arena__reset(&parser->arena);
+	memset(parser->known, 0, (parser->known_cnt + PROBE_CNT) * sizeof(*parser->known));
+	memset(parser->slots, 0, parser->slot_cnt * sizeof(*parser->slots));
+	if (!(parser->config.names ? take_names : take_numbers)(parser, block))
+		return NULL;
+	for (uint32_t i = 0; i < result->stream_cnt; i++) {
+		struct stream *stream = &parser->streams[i];
+
+		stream->last->used = stream->dst - stream->last->text;
+	}
+	result->streams = parser->streams;
+	result->text = block->text;
+	return result;
+}

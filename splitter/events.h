@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef SPLITTER_EVENTS_H
+#define SPLITTER_EVENTS_H
+
+#include <stddef.h>
+
+#include "splitter/complaints.h"
+#include "splitter/history.h"
+
+/*
+ * Reads the events (JSON Lines, docs/formats.md) from fd into history. A line that is no event is
+ * reported to complaints and ignored; event types this program does not know are ignored. Stops
+ * with -ENOBUFS where history holds more than memory_bytes.
+ *
+ * 0 or a negative errno.
+ */
+int events__read(struct history *history, int fd, size_t memory_bytes,
+		 struct complaints *complaints);
+
+/* Reads one line. NULL, or what is wrong with it; *err is set where it is memory that is wrong. */
+const char *events__read_line(struct history *history, const char *text, size_t len,
+			      uint64_t *last_line, int *err);
+
+/* trace.log -> trace.jsonl, other -> other.jsonl; to be freed. NULL without memory. */
+char *events__path_beside(const char *log);
+
+#endif

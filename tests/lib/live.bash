@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# What the live tests share. Each runs in an empty folder of its own with the workload ./act in it,
+# needs root and a kernel with BPF, and ends every process that it started.
+# shellcheck disable=SC2016,SC2034,SC2119,SC2120,SC2164
+
+setup() {
+	if [ "$(id -u)" -ne 0 ]; then
+		skip "needs root"
+	fi
+	LIB="$TOP/tests/lib"
+	RECORDER="$PROGDIR/loader_and_logger"
+	FORMATTER="$PROGDIR/formatter"
+	NOBODY=65534
+	started=()
+	mounts=()
+	status=
+	# Run by sudo, the recorder would give its files away.
+	unset SUDO_UID SUDO_GID SUDO_USER SUDO_COMMAND
+	umask 022
+	# Two runs at once would record each other's programs: one waits for the other. Descriptor 8 is
+	# the lock, 3 belongs to bats; what outlives a test must have neither.
+	exec 8</run
+	flock -w 600 8
+	cd "$BATS_TEST_TMPDIR"
+	chmod 755 .
+	cp "$BUILD/workloads/act-static" act
+	if declare -F prepare >/dev/null; then
+		prepare
+	fi
+}
+
+teardown() {
+	local pid mount
+
+	for pid in "${started[@]}"; do
+		kill -KILL "$pid" 2>/dev/null || true
+	done
+	for pid in "${started[@]}"; do
+		wait "$pid" 2>/dev/null || true
+	done
+	for mount in "${mounts[@]}"; do
+		umount "$mount" || true
+	done
+	cd /
+	exec 8<&-
+}
+
+fail() {
+	printf '%s\n' "$@" >&2
+	return 1
+}
+
+# record ARG...: the recorder to its own end, at most RECORD_SECONDS. Leaves $status and the files
+# out and err.
+record() {
+	status=0
+	timeout -k 5 "${RECORD_SECONDS:-60}" "$RECORDER" "$@" >out 2>err </dev/null 3>&- 8>&- || status=$?
+}
+
+# Likewise, and the recording has to be complete and what docs/formats.md says it is.
+record_whole() {
+	record "$@"
+	expect_status 0
+	check_recording
+}
+
+# start ARG...: the recorder in the background, everything attached on return; its pid in $recorder.
+start() {
+	local newline
+
+	rm -f ready
+	mkfifo ready
+	# A shell starts its background programs with SIGINT ignored.
+	env --default-signal=INT,QUIT "$RECORDER" --ready-fd 9 "$@" 9>ready >out 2>err </dev/null 3>&- 8>&- &
+	recorder=$!
+	started+=("$recorder")
+	if ! read -r -t 30 newline <ready; then
+		cat err >&2
+		fail "the recorder did not get ready"
+	fi
+}
+
+# background PROGRAM ARG...: its pid in $background, ended with the test at the latest.
+background() {
+	"$@" </dev/null 3>&- 8>&- &
+	background=$!
+	started+=("$background")
+}
+
+# wait_until SECONDS COMMAND ARG...: until it succeeds.
+wait_until() {
+	local deadline=$((SECONDS + $1))
+
+	shift
+	until "$@"; do
+		if [ "$SECONDS" -gt "$deadline" ]; then
+			fail "not within its time: $*"
+			return
+		fi
+		sleep 0.02
+	done
+}
+
+# open_gate FIFO: lets those go on that wait in the step read:FIFO.
+open_gate() {
+	timeout 20 sh -c ': >"$0"' "$1"
+}
+
+# in_call PID NUMBER: for wait_until, the process is blocked in this call.
+in_call() {
+	grep -q "^$2 " "/proc/$1/syscall"
+}
+
+has_ended() {
+	[ ! -e "/proc/$1" ] || grep -q '^State:.[ZX]' "/proc/$1/status"
+}
+
+# finish: the recorder's end, within 30 seconds; leaves $status.
+finish() {
+	wait_until 30 has_ended "$recorder"
+	status=0
+	wait "$recorder" || status=$?
+}
+
+# stop [SIGNAL]: an orderly stop, and the recording is complete.
+stop() {
+	kill -s "${1:-INT}" "$recorder"
+	finish
+	expect_status 0
+	check_recording
+}
+
+expect_status() {
+	if [ "$status" != "$1" ]; then
+		cat err >&2
+		fail "exit status $status, expected $1"
+	fi
+}
+
+# check_recording [--lost|--lossy|--cut] [LOG [EVENTS]]
+check_recording() {
+	local options=()
+
+	case ${1-} in --*) options=("$1"); shift ;; esac
+	python3 "$LIB/check_recording.py" "${options[@]}" "${1-trace.log}" "${2-trace.jsonl}" >&2
+}
+
+# expect_story [OPTION...] <STORY: the recording, told without pids (lib/story.py), is this one.
+expect_story() {
+	local told
+	told=$(python3 "$LIB/story.py" "$@" "${STORY_LOG:-trace.log}" "${STORY_EVENTS:-trace.jsonl}")
+	diff -u --label expected --label recorded - <(printf '%s\n' "$told")
+}
+
+# expect TEXT COMMAND ARG...: its output is TEXT.
+expect() {
+	local text=$1
+
+	shift
+	diff -u --label expected --label "$*" <([ -z "$text" ] || printf '%s\n' "$text") <("$@")
+}
+
+# calls_of PID [LOG]: its calls, in order, one a line.
+calls_of() {
+	awk -F: -v pid="$1" '$1 == pid { print $2 }' "${2-trace.log}"
+}
+
+# markers [LOG]: the made-up numbers of the log, in its order.
+markers() {
+	awk -F: '$2 >= 5000 && $2 < 10000 { print $2 }' "${1-trace.log}"
+}
+
+# events TYPE MEMBER...: these members of each event of this type, as JSON, one event a line.
+events() {
+	python3 -c '
+import json, sys
+for line in open("trace.jsonl"):
+    event = json.loads(line)
+    if event["event_type"] == sys.argv[1]:
+        print(*[json.dumps(event[name]) for name in sys.argv[2:]])' "$@"
+}
+
+# has_call NUMBER [LOG]: for wait_until.
+has_call() {
+	grep -q -- "^[0-9]*:$1:" "${2-trace.log}" 2>/dev/null
+}

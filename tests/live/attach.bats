@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Processes that ran before the recorder.
+load ../lib/live.bash
+
+prepare() {
+	cp act beta
+	mkfifo gate gate2
+}
+
+# at_gate PROGRAM ARG...: in the background, and blocked in its open of the FIFO gate.
+at_gate() {
+	background "$@"
+	wait_until 10 in_call "$background" 257
+}
+
+@test "--pid records a running process with all its threads, from the middle of its life" {
+	at_gate ./act 5000 thread { read:gate2 5001 } read:gate 5002 join 5003
+	start -q -p "$background"
+	open_gate gate2
+	wait_until 10 has_call 5001
+	open_gate gate
+	wait_until 10 has_ended "$background"
+	stop
+	expect_story <<-'E'
+		A attach act (act)
+		A:5001:act
+		A:60:act
+		A:5002:act
+		A:5003:act
+		A:231:act
+		A exit 0
+	E
+}
+
+@test "--pid with --threads: every thread has its start" {
+	at_gate ./act 5000 thread { name:worker read:gate2 5001 } read:gate 5002 join 5003
+	wait_until 10 grep -q worker /proc/$background/task/*/comm
+	start -q -t -p "$background"
+	open_gate gate2
+	wait_until 10 has_call 5001
+	open_gate gate
+	wait_until 10 has_ended "$background"
+	stop
+	expect 2 awk '/"thread_start"/ { n++ } END { print n }' trace.jsonl
+	expect 2 awk '/"thread_exit"/ { n++ } END { print n }' trace.jsonl
+	expect_story --calls <<-E
+		A.$(worker_number):5001:worker
+		A.$(worker_number):60:worker
+		A.$(main_number):5002:act
+		A.$(main_number):5003:act
+		A.$(main_number):231:act
+	E
+}
+
+# The threads of an attached process start in any order.
+worker_number() {
+	events thread_start comm | awk '/worker/ { print NR }'
+}
+
+main_number() {
+	events thread_start comm | awk '/"act"/ { print NR }'
+}
+
+@test "--pid can be given several times; only these processes are recorded" {
+	at_gate ./act read:gate 5001
+	first=$background
+	at_gate ./act read:gate 5002
+	second=$background
+	at_gate ./act read:gate 5003
+	start -q -p "$first" --pid "$second"
+	open_gate gate
+	wait_until 10 has_ended "$first"
+	wait_until 10 has_ended "$second"
+	wait_until 10 has_ended "$background"
+	stop
+	expect_story <<-'E'
+		A attach act (act)
+		A:5001:act
+		A:231:act
+		A exit 0
+		B attach act (act)
+		B:5002:act
+		B:231:act
+		B exit 0
+	E
+}
+
+@test "children of an attached process are recorded as those of any other" {
+	at_gate ./act read:gate 5001 fork { 5002 exec ./beta 5003 } wait 5004
+	start -q -p "$background"
+	open_gate gate
+	wait_until 10 has_ended "$background"
+	stop
+	expect_story <<-'E'
+		A attach act (act)
+		A:5001:act
+		A:56:act
+		A:5004:act
+		A:231:act
+		A exit 0
+		B fork of A, act
+		B:5002:act
+		B:59:act
+		B exec ./beta (beta) left
+	E
+}
+
+@test "--running takes in the running processes of the PROGRAMs, and the later ones too" {
+	at_gate ./act read:gate 5001
+	running=$background
+	at_gate ./beta read:gate 5002
+	start -q -r act
+	open_gate gate
+	wait_until 10 has_ended "$running"
+	wait_until 10 has_ended "$background"
+	./act 5003
+	stop
+	expect_story <<-'E'
+		A attach act (act)
+		A:5001:act
+		A:231:act
+		A exit 0
+		B exec ./act (act) started
+		B:59:act
+		B:5003:act
+		B:231:act
+		B exit 0
+	E
+}
+
+@test "--running finds a program by its file, whatever its comm is by now" {
+	at_gate ./act name:other read:gate 5001
+	start -q -r act
+	open_gate gate
+	wait_until 10 has_ended "$background"
+	stop
+	expect_story --calls <<-'E'
+		A:5001:other
+		A:231:other
+	E
+}
+
+@test "'*' takes in what runs already" {
+	at_gate ./act 5000 thread { read:gate2 5001 } read:gate 5002 join 5003
+	start -q '*'
+	open_gate gate2
+	wait_until 10 has_call 5001
+	open_gate gate
+	wait_until 10 has_ended "$background"
+	stop
+	diff -u --label expected --label recorded - <(calls_of "$background" | grep -xE '5...|60|231') <<-'E'
+		5001
+		60
+		5002
+		5003
+		231
+	E
+	events process_attach pid comm file | grep -x "$background \"act\" \"act\""
+	events process_exit pid exit_code | grep -x "$background 0"
+}
+
+@test "without --running a process that runs already is not recorded, its later exec is" {
+	at_gate ./act read:gate 5001 exec ./act 5002
+	start -q act
+	open_gate gate
+	wait_until 10 has_ended "$background"
+	stop
+	expect_story <<-'E'
+		A exec ./act (act) started
+		A:59:act
+		A:5002:act
+		A:231:act
+		A exit 0
+	E
+}
+
+@test "--pid of a process that is not there fails and names it" {
+	background ./act
+	wait "$background" || true
+	record -p "$background" act
+	expect_status 1
+	grep -F "$background" err
+}

@@ -1,0 +1,319 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# How a recording ends: signals, errors, and what is in the files then.
+load ../lib/live.bash
+
+prepare() {
+	cp act beta
+}
+
+end_reason() {
+	events recording_end "$@"
+}
+
+for_signal() {
+	start act
+	./act 5000..5099
+	background ./act 5100 pause
+	wait_until 10 has_call 5100
+	kill -s "$1" "$recorder"
+	finish
+	expect_status 0
+	check_recording
+	expect "$(seq 5000 5100)" markers
+	expect '"interrupted" true' end_reason reason complete
+	# the summary
+	[ -s err ]
+}
+
+@test "SIGINT stops orderly: everything made is written, summary, status 0" {
+	for_signal INT
+}
+
+@test "SIGTERM stops orderly: everything made is written, summary, status 0" {
+	for_signal TERM
+}
+
+@test "what was made right before the signal is written too" {
+	for n in {1..10}; do
+		start -q act
+		./act 5000x20000
+		stop
+		expect 20000 grep -c ':5000:' trace.log
+	done
+}
+
+@test "a signal in the middle of a busy recording: a complete recording up to then" {
+	start -q act
+	background ./act repeat:100000 { 5000..5009 fork { 5010 } wait }
+	wait_until 10 has_call 5010
+	stop
+	expect '"interrupted" true' end_reason reason complete
+	# no gap: each round is whole but for the last
+	awk -F: -v pid="$background" '$1 == pid && $2 >= 5000 { if ($2 != 5000 + n++ % 10) exit 1 }' trace.log
+}
+
+@test "nothing of the recorder stays in the kernel" {
+	before=$(bpf_objects)
+	start -q act
+	[ "$(bpf_objects)" != "$before" ]
+	./act 5000
+	stop
+	wait_until 10 same_bpf_objects "$before"
+	start -q act
+	kill -KILL "$recorder"
+	finish
+	wait_until 10 same_bpf_objects "$before"
+}
+
+bpf_objects() {
+	local bpftool
+
+	bpftool=$(PATH="$PATH:/usr/sbin:/sbin" command -v bpftool)
+	"$bpftool" prog list | awk '/^[0-9]/ { n++ } END { print n + 0 }'
+	"$bpftool" map list | awk '/^[0-9]/ { n++ } END { print n + 0 }'
+}
+
+same_bpf_objects() {
+	[ "$(bpf_objects)" = "$1" ]
+}
+
+@test "while COMMAND runs, SIGINT and SIGQUIT are its affair" {
+	mkfifo gate
+	start -q act -- ./act 5000 read:gate 5001
+	wait_until 10 has_call 5000
+	kill -INT "$recorder"
+	kill -QUIT "$recorder"
+	kill -INT "$recorder"
+	./act 5002
+	wait_until 10 has_call 5002
+	open_gate gate
+	finish
+	expect_status 0
+	check_recording
+	expect '"command ended"' end_reason reason
+	expect 1 grep -c :5001: trace.log
+}
+
+@test "Ctrl-C on a terminal reaches COMMAND, and the recording goes on to its end" {
+	cat >script <<-'E'
+		trap 'echo caught; ./act 5001; exit 7' INT
+		./act 5000
+		while :; do sleep 0.1; done
+	E
+	timeout 60 python3 - "$RECORDER" -q act -- sh script >out 3>&- 8>&- <<-'E'
+		import os, pty, sys, time
+		pid, fd = pty.fork()
+		if pid == 0:
+		    os.execv(sys.argv[1], sys.argv[1:])
+		while not os.path.exists("trace.log") or b":5000:" not in open("trace.log", "rb").read():
+		    time.sleep(0.02)
+		os.write(fd, b"\x03")
+		try:
+		    while os.read(fd, 1000):
+		        pass
+		except OSError:
+		    pass
+		print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+	E
+	expect 7 cat out
+	check_recording
+	expect $'5000\n5001' markers
+	expect '"command ended"' end_reason reason
+}
+
+@test "COMMAND gets SIGINT and SIGQUIT as the caller had them" {
+	# bash -c, started with default actions, reports what its child got
+	env --default-signal=INT,QUIT "$RECORDER" -q -e none act -- sh -c 'grep -E "^Sig(Ign|Blk|Cgt)" /proc/self/status' >got 3>&- 8>&-
+	env --default-signal=INT,QUIT sh -c 'grep -E "^Sig(Ign|Blk|Cgt)" /proc/self/status' >expected
+	diff -u expected got
+}
+
+@test "SIGTERM ends the recording while COMMAND runs" {
+	start -q act -- ./act pid:pid 5000 pause
+	wait_until 10 has_call 5000
+	kill -TERM "$recorder"
+	finish
+	expect_status 0
+	check_recording
+	expect '"interrupted" true' end_reason reason complete
+	started+=("$(cat pid)")
+}
+
+@test "a second signal gives up waiting" {
+	mkfifo pipe
+	# A reader that does not read: what is written does not leave the recorder.
+	background bash -c 'exec <pipe; exec sleep 100'
+	start -q -o pipe -e events.jsonl act
+	./act 5000x200000
+	kill -TERM "$recorder"
+	sleep 1
+	if has_ended "$recorder"; then
+		fail "the first signal did not wait"
+	fi
+	kill -TERM "$recorder"
+	wait_until 10 has_ended "$recorder"
+	status=0
+	wait "$recorder" || status=$?
+	[ "$status" -ne 0 ]
+}
+
+@test "SIGHUP begins new files: old and new are recordings of their own, no call is missing" {
+	start -q act
+	background ./act 5000..5009 sleep:1 repeat:2000 { 5010..5019 sleep:1 }
+	wait_until 10 has_call 5010
+	mv trace.log first.log
+	mv trace.jsonl first.jsonl
+	kill -HUP "$recorder"
+	wait_until 10 has_call 5019
+	wait_until 10 grep -q '"recording_end"' first.jsonl
+	kill -KILL "$background"
+	wait_until 10 has_ended "$background"
+	stop
+	check_recording first.log first.jsonl
+	tail -n 1 first.jsonl | grep -E '"reason": ?"rotation"'
+	expect '"interrupted" true' end_reason reason complete
+	# one unbroken sequence over both files
+	cat first.log trace.log | awk -F: -v pid="$background" '
+		$1 == pid && $2 >= 5010 { if ($2 != 5010 + n++ % 10) { print NR ": " $0; exit 1 } }'
+	# the process goes on in the new recording as one that ran already
+	expect "$background" events process_attach pid
+}
+
+@test "SIGHUP keeps a file that was not moved away as FILE.old" {
+	start -q act
+	./act 5000
+	wait_until 10 has_call 231
+	kill -HUP "$recorder"
+	wait_until 10 test -e trace.log.old
+	wait_until 10 test -s trace.jsonl
+	./act 5001
+	stop
+	check_recording trace.log.old trace.jsonl.old
+	expect 5000 markers trace.log.old
+	expect 5001 markers
+}
+
+@test "SIGHUP in the middle of a burst on all CPUs loses and doubles nothing" {
+	cp "$BUILD/workloads/token" .
+	start -q token
+	background ./token 4 150000 report
+	n=0
+	while ! has_ended "$background"; do
+		wait_until 10 test -s trace.log
+		mv trace.log "$n.log"
+		mv trace.jsonl "$n.jsonl"
+		kill -HUP "$recorder"
+		wait_until 10 test -e trace.jsonl
+		n=$((n + 1))
+		[ "$n" -lt 200 ] || break
+		sleep 0.05
+	done
+	wait_until 30 has_ended "$background"
+	stop
+	[ "$n" -ge 2 ]
+	logs=()
+	for ((i = 0; i < n; i++)); do
+		check_recording "$i.log" "$i.jsonl"
+		logs+=("$i.log")
+	done
+	cmp <(cut -d: -f1,3,4 report) <(cat "${logs[@]}" trace.log | awk -F: '$2 >= 1000000')
+}
+
+@test "SIGKILL leaves files whose whole lines are valid" {
+	for n in {1..5}; do
+		start -q act
+		background ./act repeat:100000 { 5000..5009 fork { 5010 exec ./act 5011 } wait }
+		workload=$background
+		wait_until 10 has_call 5011
+		kill -KILL "$recorder"
+		finish
+		expect_status 137
+		kill -KILL "$workload"
+		check_recording --cut
+		[ -s trace.log ]
+		expect '' end_reason reason
+	done
+}
+
+small_disk() {
+	mkdir disk
+	mount -t tmpfs -o size="$1" none disk
+	mounts+=("$BATS_TEST_TMPDIR/disk")
+}
+
+@test "disk full under the log: message, status 1, the log ends at a whole line, recording_end says why" {
+	small_disk 256k
+	record -o disk/trace.log -e trace.jsonl act -- ./act 5000x1000000
+	expect_status 1
+	grep -F disk/trace.log err
+	grep -F 'No space left' err
+	check_recording --lossy disk/trace.log trace.jsonl
+	expect false end_reason complete
+	end_reason reason | grep -F 'No space left'
+	[ "$(stat -c %s disk/trace.log)" -gt 200000 ]
+}
+
+@test "disk full under both files: whole lines all the same" {
+	small_disk 256k
+	record -o disk/trace.log act -- ./act repeat:20000 { 5000x10 fork { 5001 } wait }
+	expect_status 1
+	grep -F 'No space left' err
+	check_recording --cut disk/trace.log disk/trace.jsonl
+	expect '' bash -c 'tail -c 1 disk/trace.log | tr -d "\n"'
+	expect '' bash -c 'tail -c 1 disk/trace.jsonl | tr -d "\n"'
+}
+
+@test "disk full under the events alone is an error too" {
+	small_disk 16k
+	record -o trace.log -e disk/events.jsonl act -- ./act repeat:1000 { fork { 5000 } wait }
+	expect_status 1
+	grep -F 'disk/events.jsonl' err
+	expect '' bash -c 'tail -c 1 trace.log | tr -d "\n"'
+}
+
+@test "/dev/full as standard output" {
+	status=0
+	timeout 60 "$RECORDER" -q -o - -e events.jsonl act -- ./act 5000x100000 >/dev/full 2>err 3>&- 8>&- || status=$?
+	expect_status 1
+	grep -F 'No space left' err
+}
+
+@test "a closed pipe ends the recording: message, status 1, recording_end says why" {
+	mkfifo pipe
+	background head -n 1 pipe
+	status=0
+	timeout 60 "$RECORDER" -o - -e trace.jsonl act -- ./act 5000x1000000 >pipe 2>err 3>&- 8>&- </dev/null || status=$?
+	expect_status 1
+	grep -F 'Broken pipe' err
+	expect false end_reason complete
+	end_reason reason | grep -F 'Broken pipe'
+}
+
+@test "a closed pipe under --print" {
+	mkfifo pipe
+	background head -n 1 pipe
+	status=0
+	timeout 60 "$RECORDER" --print act -- ./act 5000x1000000 >pipe 2>err 3>&- 8>&- </dev/null || status=$?
+	expect_status 1
+	grep -F 'Broken pipe' err
+}
+
+@test "an error ends the recording also when no call comes any more" {
+	start -o - -e trace.jsonl act 2>&1
+	kill -INT "$recorder"
+	finish
+	expect_status 0
+}
+
+@test "--duration ends by itself, COMMAND or none" {
+	SECONDS=0
+	record_whole -d 1 act
+	[ "$SECONDS" -ge 1 ]
+	[ "$SECONDS" -lt 20 ]
+	expect '"duration"' end_reason reason
+	record -d 1 act -- ./act pid:pid 5000 pause
+	expect_status 0
+	started+=("$(cat pid)")
+	expect 5000 markers
+	expect '"duration"' end_reason reason
+}

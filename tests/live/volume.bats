@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Many calls, and what happens when they are too many: nothing is lost unseen.
+load ../lib/live.bash
+
+# member TYPE NAME: of the only event of this type.
+member() {
+	events "$1" "$2"
+}
+
+# How many calls ./act makes by itself, besides those it is told to.
+own_calls() {
+	record -q -o own.log -e none act -- ./act
+	expect_status 0
+	wc -l <own.log
+}
+
+# all_counted MADE: recorded + lost is what was made, and the lines are the recorded ones.
+all_counted() {
+	local lines=$(wc -l <trace.log) lost=$(member recording_end calls_lost)
+
+	echo "made $1, recorded $lines, lost $lost"
+	expect "$1" echo $((lines + lost))
+	expect "$lines" member recording_end lines
+}
+
+@test "10,000,000 calls on two CPUs at once, with the default settings: all are there" {
+	last=$(($(nproc) - 1))
+	RECORD_SECONDS=120 record -q act -- ./act \
+		fork { cpu:0 110x5000000 5000 } fork { cpu:$last 110x5000000 5000 } wait
+	expect_status 0
+	expect '5000000
+5000000' awk -F: '$2 == 110 { made[$1]++ } END { for (pid in made) print made[pid] }' trace.log
+	expect "$(wc -l <trace.log)" member recording_end lines
+	expect '0 true' events recording_end calls_lost complete
+	# Of each process, its calls from the pinning on are just these, in this order.
+	expect '203 110x5000000 5000 231
+203 110x5000000 5000 231' awk -F: '
+		$2 == 110 { n[$1]++; next }
+		$2 == 203 { told[$1] = "203" }
+		$2 == 5000 { told[$1] = told[$1] " 110x" n[$1] " 5000" }
+		$2 == 231 && told[$1] { print told[$1] " 231" }' trace.log
+}
+
+@test "a ring of one page: what does not fit is counted, recorded + lost = made, exit status 3" {
+	own=$(own_calls)
+	mkfifo gate
+	start -b 4096 act
+	background ./act 5000..5009 read:gate 110x300000 5010
+	wait_until 10 has_call 5009
+	# Nobody reads while they are made, so they cannot fit.
+	kill -STOP "$recorder"
+	open_gate gate
+	wait_until 30 has_ended "$background"
+	kill -CONT "$recorder"
+	kill -INT "$recorder"
+	finish
+	expect_status 3
+	check_recording --lossy
+	# openat, read, close
+	all_counted $((own + 10 + 3 + 300000 + 1))
+	expect false member recording_end complete
+	diff <(seq 5000 5009) <(markers | head -n 10)
+	grep -i lost err
+}
+
+@test "a ring of one page: lost calls have their place in the process's sequence" {
+	own=$(own_calls)
+	cp act pulse
+	mkfifo gate gate2
+	start -q -b 4096 act pulse
+	background ./act 5000..5009 read:gate 110x300000 name:second read:gate2 5010..5019
+	wait_until 10 has_call 5009
+	kill -STOP "$recorder"
+	open_gate gate
+	wait_until 30 grep -qx second "/proc/$background/comm"
+	kill -CONT "$recorder"
+	# When another process's call comes through, the ring has been emptied.
+	wait_until 10 pulse_arrives
+	open_gate gate2
+	wait_until 10 has_call 5019
+	wait_until 10 has_ended "$background"
+	kill -INT "$recorder"
+	finish
+	expect_status 3
+	check_recording --lost
+
+	calls_of "$background" >calls
+	events process_exit pid calls lost | awk -v pid="$background" '$1 == pid { print $2, $3 }' >counted
+	read -r recorded lost <counted
+	expect "$recorded" awk 'END { print NR }' calls
+	# twice openat, read, close; prctl
+	expect $((own + 10 + 3 + 300000 + 1 + 3 + 10)) echo $((recorded + lost))
+	expect "$(seq 5000 5019)" awk '$1 >= 5000' calls
+	# All were lost between the two groups of markers.
+	first=$(awk '$1 == 5009 { print NR }' calls)
+	last=$(awk '$1 == 5010 { print NR }' calls)
+	events lost pid process_line calls | awk -v pid="$background" -v first="$first" -v last="$last" -v lost="$lost" '
+		$1 != pid { next }
+		$2 <= first || $2 > last { print "a loss outside: before line " $2; bad = 1 }
+		{ sum += $3 }
+		END { exit bad || sum == 0 || sum != lost }'
+}
+
+@test "a loss before a rotation makes the first recording incomplete, not the second" {
+	cp act pulse
+	mkfifo gate
+	start -q -b 4096 act pulse
+	background ./act 5000 read:gate 110x300000
+	wait_until 10 has_call 5000
+	kill -STOP "$recorder"
+	open_gate gate
+	wait_until 30 has_ended "$background"
+	kill -CONT "$recorder"
+	wait_until 10 pulse_arrives
+	mv trace.log first.log
+	mv trace.jsonl first.jsonl
+	kill -HUP "$recorder"
+	wait_until 10 test -s trace.jsonl
+	./act 5001
+	kill -INT "$recorder"
+	finish
+	# the whole run is not complete
+	expect_status 3
+	check_recording --lossy first.log first.jsonl
+	tail -n 1 first.jsonl | grep -E '"complete": ?false'
+	check_recording
+	expect 5001 markers
+}
+
+pulse_arrives() {
+	./pulse 5100
+	has_call 5100
+}
+
+@test "a small ring under four busy processes: recorded + lost = made, whatever was lost" {
+	own=$(own_calls)
+	record -q -b 4096 act -- ./act repeat:4 { fork { 110x400000 } } wait
+	[ "$status" -eq 3 ] || [ "$status" -eq 0 ]
+	check_recording --lossy
+	# each child adds its clone, exit_group and wait4
+	all_counted $((own + 4 * (400000 + 3) + 1))
+	[ "$status" -eq 3 ] || expect 0 member recording_end calls_lost
+}
+
+@test "more processes than --max-processes: those that could not be taken in are counted, exit status 3" {
+	record --max-processes 4 act -- ./act 5000 repeat:50 { fork { 5001 sleep:3000 } } wait 5002
+	expect_status 3
+	check_recording --lost
+	not_taken_in=$((51 - $(member recording_end processes)))
+	[ "$not_taken_in" -ge 40 ]
+	expect "$not_taken_in" python3 -c '
+import json
+end = json.loads(open("trace.jsonl").readlines()[-1])
+print(sum(end["records_lost"].values()))'
+	expect false member recording_end complete
+	grep -F "$not_taken_in" err
+	# Those that were taken in are whole.
+	expect '5000
+5002' bash -c "grep -E ':500[02]:' trace.log | cut -d: -f2"
+}
+
+@test "5,000 processes, one after the other and many at once" {
+	RECORD_SECONDS=120 record_whole -q act -- ./act repeat:100 { repeat:50 { fork { 5000 5001 } } wait }
+	expect 5001 member recording_end processes
+	expect '5000 5000 5001 231' awk -F: '
+		$2 == 5000 { told[$1] = "5000" }
+		$2 == 5001 { told[$1] = told[$1] " 5001" }
+		$2 == 231 && told[$1] { count[told[$1] " 231"]++; told[$1] = "" }
+		END { for (sequence in count) print count[sequence], sequence }' trace.log
+}
+
+@test "thousands of short-lived threads" {
+	record_whole -q -t act -- ./act repeat:40 { fork { repeat:60 { thread { 5000 5001 } } join } wait }
+	expect '2400 5000
+2400 5001' bash -c "awk -F: '\$2 >= 5000 { print \$2 }' trace.log | sort | uniq -c | sed 's/^ *//'"
+}
