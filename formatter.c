@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/events_path.h"
 #include "common/message.h"
 #include "splitter/events.h"
 #include "splitter/hash.h"
@@ -96,7 +97,7 @@ static int open_events(const struct formatter *formatter, const char *log, char 
 	*path = NULL;
 	if (!beside && (!given || strcmp(given, "none") == 0))
 		return 0;
-	*path = beside ? events__path_beside(log) : strdup(given);
+	*path = beside ? events_path__beside(log) : strdup(given);
 	if (!*path)
 		return -ENOMEM;
 	*fd = open(*path, O_RDONLY | O_CLOEXEC);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/events_path.h"
 #include "common/message.h"
 #include "common/size.h"
 #include "recorder/options.h"
@@ -13,6 +14,7 @@
 #include "shared.h"
 
 #define EXIT_USAGE 2
+#define DEFAULT_LOG "trace.log"
 #define RING_BYTES_DEFAULT (16 * 1024 * 1024)
 #define RING_BYTES_MAX (2ULL * 1024 * 1024 * 1024)
 #define PROCESS_MAX_DEFAULT 65536
@@ -205,22 +207,6 @@ static error_t parse_one(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
-/* "FILE.log" -> "FILE.jsonl", "FILE" -> "FILE.jsonl"; standard output has its events in
- * trace.jsonl. */
-static char *events_beside(const char *log)
-{
-	const char *base = strcmp(log, "-") ? log : "trace.log";
-	size_t len = strlen(base);
-	char *events;
-
-	if (len >= 4 && !strcmp(base + len - 4, ".log"))
-		len -= 4;
-	events = need(malloc(len + sizeof(".jsonl")));
-	memcpy(events, base, len);
-	strcpy(events + len, ".jsonl");
-	return events;
-}
-
 static void check_outputs(const struct options *options)
 {
 	bool log_is_stdout = !strcmp(options->output, "-");
@@ -286,7 +272,7 @@ void recorder_options__parse(struct options *options, int argc, char **argv)
 	int own_argc = find_command(argc, argv);
 
 	*options = (struct options){
-		.output = "trace.log",
+		.output = DEFAULT_LOG,
 		.ring_bytes = RING_BYTES_DEFAULT,
 		.process_max = PROCESS_MAX_DEFAULT,
 		.ready_fd = -1,
@@ -298,7 +284,8 @@ void recorder_options__parse(struct options *options, int argc, char **argv)
 	argp_parse(&argp, own_argc, argv, 0, NULL, options);
 	check(options);
 	if (!options->events)
-		options->events = events_beside(options->output);
+		options->events = need(events_path__beside(
+			strcmp(options->output, "-") ? options->output : DEFAULT_LOG));
 	else if (!strcmp(options->events, "none")) {
 		free(options->events);
 		options->events = NULL;

@@ -328,13 +328,3 @@ int events__read(struct history *history, int fd, size_t memory_bytes,
 	free(text.bytes);
 	return err;
 }
-
-char *events__path_beside(const char *log)
-{
-	size_t len = strlen(log);
-	char *path = NULL;
-
-	if (len >= 4 && strcmp(log + len - 4, ".log") == 0)
-		len -= 4;
-	return asprintf(&path, "%.*s.jsonl", (int)len, log) < 0 ? NULL : path;
-}

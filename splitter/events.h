@@ -21,7 +21,4 @@ int events__read(struct history *history, int fd, size_t memory_bytes,
 const char *events__read_line(struct history *history, const char *text, size_t len,
 			      uint64_t *last_line, int *err);
 
-/* trace.log -> trace.jsonl, other -> other.jsonl; to be freed. NULL without memory. */
-char *events__path_beside(const char *log);
-
 #endif

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/message.h"
+#include "common/size.h"
 #include "splitter/options.h"
 
 #define JOBS_MAX 256
@@ -30,30 +32,14 @@ static const struct argp_option argp_options[] = {
 	{0},
 };
 
-int options__parse_size(size_t *size_bytes, const char *text)
+static void parse_memory(struct options *options, const char *text, struct argp_state *state)
 {
-	static const char suffixes[] = "KMG";
-	unsigned long long value;
-	unsigned int shift = 0;
-	const char *suffix;
-	char *end;
+	uint64_t bytes;
 
-	if (*text < '0' || *text > '9')
-		return -EINVAL;
-	errno = 0;
-	value = strtoull(text, &end, 10);
-	if (errno)
-		return -errno;
-	if (*end) {
-		suffix = strchr(suffixes, *end & ~0x20);
-		if (!suffix || !*suffix || end[1])
-			return -EINVAL;
-		shift = 10 * (suffix - suffixes + 1);
-	}
-	if (value == 0 || value > (SIZE_MAX >> 1) >> shift)
-		return -ERANGE;
-	*size_bytes = (size_t)value << shift;
-	return 0;
+	if (size__parse(text, &bytes) || bytes == 0 || bytes > SIZE_MAX >> 1)
+		argp_error(state, "--memory takes a size such as 512M, not '%s'",
+			   message__quote(text));
+	options->memory_bytes = bytes;
 }
 
 static void parse_grouping(struct options *options, const char *text, struct argp_state *state)
@@ -125,8 +111,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		parse_jobs(options, arg, state);
 		break;
 	case 'm':
-		if (options__parse_size(&options->memory_bytes, arg))
-			argp_error(state, "--memory takes a size such as 512M, not '%s'", arg);
+		parse_memory(options, arg, state);
 		break;
 	case 'f':
 		options->force = true;

@@ -26,7 +26,4 @@ struct options {
  */
 void options__parse(struct options *options, int argc, char **argv);
 
-/* "64K", "1G", "1000": 0, or -EINVAL, or -ERANGE where it is zero or more than memory can be. */
-int options__parse_size(size_t *size_bytes, const char *text);
-
 #endif
