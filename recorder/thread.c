@@ -15,12 +15,9 @@ struct thread *thread__find(struct thread *table, uint32_t tid)
 struct thread *thread__start(struct thread **table, struct process *process, uint32_t tid,
 			     const char *comm)
 {
-	struct thread *thread = thread__find(*table, tid);
+	struct thread *thread;
 
-	/* Another process's: its end was lost, or it would have been waited for. */
-	if (thread && thread->process != process)
-		thread__end(table, thread);
-	else if (thread)
+	if (thread__find(*table, tid))
 		return NULL;
 	thread = calloc(1, sizeof(*thread));
 	if (!thread)

@@ -10,7 +10,7 @@
  * down, and it fills a ring, which is read at random times with rounds in between.
  */
 
-#define HISTORIES 4000
+#define HISTORIES 10000
 #define CPUS 4
 #define THREADS 5
 #define TGID 42

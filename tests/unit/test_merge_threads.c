@@ -5,6 +5,7 @@
 
 #define A INSTANCE(1, 0)
 #define B INSTANCE(1, 1)
+#define C INSTANCE(1, 2)
 
 static void lines_have_tids_and_every_thread_starts_before_its_first_line(void **state)
 {
@@ -55,6 +56,21 @@ static void a_thread_whose_tid_is_used_again_starts_again(void **state)
 	calls(scene, A, 42, 43, "two", 1, WORDS(1));
 	expect(scene, "42 +43 one\n43:0:one\n42 -43 one\n42 thread_exit one\n"
 		      "42 +43 two\n43:1:two\n");
+}
+
+static void threads_end_in_any_order(void **state)
+{
+	struct scene *scene = *state;
+
+	for (uint32_t tid = 42; tid < 46; tid++)
+		happens(scene, SUBMIT_THREAD_START, A, 42, tid, "a", 0);
+	transcript__clear(&scene->shown);
+	happens(scene, SUBMIT_THREAD_EXIT, A, 42, 45, "a", 0);
+	happens(scene, SUBMIT_THREAD_EXIT, A, 42, 43, "a", 0);
+	happens(scene, SUBMIT_THREAD_EXIT, A, 42, 44, "a", 0);
+	happens(scene, SUBMIT_EXIT, A, 42, 42, "a", 0);
+	expect(scene, "42 -45 a\n42 thread_exit a\n42 -43 a\n42 thread_exit a\n"
+		      "42 -44 a\n42 thread_exit a\n42 -42 a\n42 exit a\n");
 }
 
 static void with_the_process_all_its_threads_end(void **state)
@@ -206,6 +222,26 @@ static void at_the_end_of_the_recording_nobody_waits_for_a_pid(void **state)
 	expect(scene, "42 fork new\n42 -42 old\n42 +42 new\n42:0:new\n42:59:new\n");
 }
 
+/* A waits for 52, which B holds, and B for 72, which C holds. */
+static void who_waits_for_one_that_waits_goes_on_with_it(void **state)
+{
+	struct scene *scene = *state;
+
+	calls(scene, A, 42, 42, "a", 1, WORDS(1));
+	happens(scene, SUBMIT_FORK, C, 72, 72, "c", 0);
+	happens(scene, SUBMIT_EXIT, C, 72, 72, "c", 1);
+	happens(scene, SUBMIT_FORK, B, 52, 52, "b", 0);
+	happens(scene, SUBMIT_THREAD_START, B, 52, 72, "b", 0);
+	happens(scene, SUBMIT_EXIT, B, 52, 52, "b", 0);
+	happens(scene, SUBMIT_THREAD_START, A, 42, 52, "a", 2);
+	calls(scene, A, 42, 42, "a", 0, WORDS(0));
+	expect(scene, "72 fork c\n72 +72 c\n52 fork b\n52 +52 b\n42 +42 a\n42:0:a\n42:1:a\n");
+	calls(scene, C, 72, 72, "c", 0, WORDS(0));
+	expect(scene, "72:0:c\n72 -72 c\n72 exit c\n"
+		      "52 thread_start b\n52 +72 b\n52 -72 b\n52 -52 b\n52 exit b\n"
+		      "42 thread_start a\n42 +52 a\n");
+}
+
 /* What a held exec held up may hold an exec itself. */
 static void at_the_end_of_the_recording_nothing_waits_for_a_held_exec(void **state)
 {
@@ -245,6 +281,7 @@ int main(void)
 		THREADS_TEST(a_thread_that_was_not_seen_to_start_does_so_with_its_first_call),
 		THREADS_TEST(a_thread_starts_once),
 		THREADS_TEST(a_thread_whose_tid_is_used_again_starts_again),
+		THREADS_TEST(threads_end_in_any_order),
 		THREADS_TEST(with_the_process_all_its_threads_end),
 		THREADS_TEST(an_exec_ends_all_threads_but_the_first),
 		THREADS_TEST(an_exec_by_another_thread_takes_over_the_first_ones_tid),
@@ -256,6 +293,7 @@ int main(void)
 		THREADS_TEST(a_thread_whose_end_was_lost_ends_when_another_gets_its_tid),
 		THREADS_TEST(a_process_whose_end_was_lost_is_waited_for),
 		THREADS_TEST(at_the_end_of_the_recording_nobody_waits_for_a_pid),
+		THREADS_TEST(who_waits_for_one_that_waits_goes_on_with_it),
 		THREADS_TEST(at_the_end_of_the_recording_nothing_waits_for_a_held_exec),
 		TEST(without_threads_lines_have_the_process_and_no_thread_is_told_of),
 	};

@@ -47,7 +47,7 @@ static void a_symbolic_link_is_refused_and_its_target_left_alone(void **state)
 	(void)state;
 	write_text("target", "precious\n");
 	assert_int_equal(symlink("target", "log"), 0);
-	is_refused("log", "symbolic link");
+	is_refused("log", "symbolic link, which is not followed");
 	assert_string_equal(text_of("target"), "precious\n");
 	assert_false(exists("log.old"));
 	assert_false(exists("target.old"));
@@ -57,7 +57,7 @@ static void a_symbolic_link_to_nothing_creates_nothing(void **state)
 {
 	(void)state;
 	assert_int_equal(symlink("target", "log"), 0);
-	is_refused("log", "symbolic link");
+	is_refused("log", "symbolic link, which is not followed");
 	assert_false(exists("target"));
 }
 
@@ -99,12 +99,16 @@ static void a_fifo_is_used_as_it_is(void **state)
 
 static void a_device_is_used_as_it_is(void **state)
 {
-	struct output_file *file = opened("/dev/null");
+	const char *device = memory_device(3);
+	struct output_file *file = opened(device);
+	struct stat status;
 
 	(void)state;
 	put(file, "a\n");
 	assert_int_equal(output_file__close(file), 0);
-	assert_false(exists("/dev/null.old"));
+	assert_int_equal(stat(device, &status), 0);
+	assert_true(S_ISCHR(status.st_mode));
+	assert_false(exists("device.old"));
 }
 
 static void what_cannot_be_opened_is_told(void **state)

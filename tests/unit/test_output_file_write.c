@@ -49,7 +49,7 @@ static void more_lines_than_fit_into_memory_are_all_in_the_file(void **state)
 	assert_string_equal(at, "");
 }
 
-static void standard_output_is_written_to_and_never_cut(void **state)
+static void standard_output_is_written_to_where_it_stands(void **state)
 {
 	struct diversion diversion;
 	struct output_file *file;
@@ -94,7 +94,7 @@ static void a_line_that_is_longer_than_all_others_is_written_whole(void **state)
 
 static void a_full_disk_is_an_error_that_stays(void **state)
 {
-	struct output_file *file = opened("/dev/full");
+	struct output_file *file = opened(memory_device(7));
 
 	(void)state;
 	put(file, "a\nb\nc\n");
@@ -167,6 +167,23 @@ static void a_write_that_fails_in_its_first_line_leaves_what_was_there(void **st
 	assert_int_equal(output_file__flush(file), -EFBIG);
 	assert_string_equal(text_of("log"), "first\n");
 	assert_int_equal(output_file__dropped_lines(file), 2);
+	output_file__close(file);
+}
+
+/* Others may write to it too: what follows is not ours to cut. */
+static void standard_output_is_not_cut_after_an_error(void **state)
+{
+	struct diversion diversion = divert(STDOUT_FILENO, "out");
+	struct output_file *file = output_file__open("-", never);
+
+	(void)state;
+	undo(diversion);
+	assert_non_null(file);
+	put(file, "first\nsecond\n");
+	limit_files(9);
+	assert_int_equal(output_file__flush(file), -EFBIG);
+	assert_string_equal(text_of("out"), "first\nsec");
+	assert_int_equal(output_file__dropped_lines(file), 1);
 	output_file__close(file);
 }
 
@@ -247,11 +264,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		FOLDER_TEST(lines_are_in_the_file_after_a_flush),
 		FOLDER_TEST(more_lines_than_fit_into_memory_are_all_in_the_file),
-		FOLDER_TEST(standard_output_is_written_to_and_never_cut),
+		FOLDER_TEST(standard_output_is_written_to_where_it_stands),
 		FOLDER_TEST(a_full_disk_is_an_error_that_stays),
 		LIMIT_TEST(a_write_that_fails_half_way_leaves_whole_lines),
 		LIMIT_TEST(a_write_that_fails_at_the_end_of_a_line_cuts_nothing),
 		LIMIT_TEST(a_write_that_fails_in_its_first_line_leaves_what_was_there),
+		LIMIT_TEST(standard_output_is_not_cut_after_an_error),
 		LIMIT_TEST(after_an_error_a_last_line_can_be_tried),
 		FOLDER_TEST(a_closed_pipe_is_an_error),
 		FOLDER_TEST(a_signal_ends_a_write_that_cannot_go_on),

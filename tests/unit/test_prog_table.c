@@ -128,6 +128,23 @@ static void names_of_any_bytes_are_found(void **state)
 	check_names(names, PROGS_MAX);
 }
 
+/* Under the seed 0 all of them belong in one place: more than the kernel side would look at. */
+static void names_that_collide_are_found_by_another_seed(void **state)
+{
+	struct names *names = *state;
+	size_t cnt = 0;
+
+	for (uint32_t i = 0; cnt < 2 * PROG_PROBES_MAX; i++) {
+		__u64 words[PROG_NAME_SZ / sizeof(__u64)] = {0};
+
+		memset(names->text[cnt], 0, PROG_NAME_SZ);
+		snprintf(names->text[cnt], PROG_NAME_SZ, "name-%u", i);
+		memcpy(words, names->text[cnt], sizeof(words));
+		cnt += prog_hash(words, 0) % 128 == 77;
+	}
+	check_names(names, cnt);
+}
+
 static void equal_names_take_one_place(void **state)
 {
 	struct prog_table table;
@@ -169,6 +186,7 @@ int main(void)
 		TEST(names_that_differ_in_one_bit_or_in_length_are_found),
 		TEST(names_of_the_same_words_in_another_order_are_found),
 		TEST(names_of_any_bytes_are_found),
+		TEST(names_that_collide_are_found_by_another_seed),
 		cmocka_unit_test(equal_names_take_one_place),
 		cmocka_unit_test(without_names_nothing_is_found),
 	};

@@ -6,8 +6,9 @@
  *
  *     PID:TID:NR:COMM
  */
+#include <limits.h>
+#include <linux/futex.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,10 +18,12 @@
 
 #define FIRST_NR 1000000
 #define MAX_THREADS 64
+/* Looks at the token before a thread sleeps on it: usually the token comes while it still looks. */
+#define SPINS 2000
 
 static int threads_cnt, turns_cnt;
 static pid_t tids[MAX_THREADS];
-static atomic_int turn;
+static atomic_int turn, sleepers;
 
 static void comm_of(int thread, char comm[16])
 {
@@ -33,9 +36,26 @@ static int holder(int turn_nr)
 	return (turn_nr * 7 + turn_nr / 5) % threads_cnt;
 }
 
+static void await_turn_after(int now)
+{
+	for (int i = 0; i < SPINS; i++)
+		if (turn != now)
+			return;
+	sleepers++;
+	syscall(SYS_futex, &turn, FUTEX_WAIT_PRIVATE, now, NULL);
+	sleepers--;
+}
+
+static void pass_on(int next)
+{
+	turn = next;
+	if (sleepers)
+		syscall(SYS_futex, &turn, FUTEX_WAKE_PRIVATE, INT_MAX);
+}
+
 static void *thread_main(void *arg)
 {
-	int self = (int)(long)arg, now, spins = 0;
+	int self = (int)(long)arg, now;
 	char comm[16];
 
 	comm_of(self, comm);
@@ -44,9 +64,9 @@ static void *thread_main(void *arg)
 	while ((now = turn) < turns_cnt) {
 		if (holder(now) == self) {
 			syscall(FIRST_NR + now);
-			turn = now + 1;
-		} else if (++spins % 2000 == 0) {
-			sched_yield();
+			pass_on(now + 1);
+		} else {
+			await_turn_after(now);
 		}
 	}
 	return NULL;
