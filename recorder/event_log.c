@@ -8,6 +8,7 @@
 
 struct event_log {
 	struct output_file *file;
+	uint64_t dropped;
 };
 
 struct event_log *event_log__new(struct output_file *file)
@@ -33,6 +34,7 @@ json_t *event_log__begin(struct event_log *log, const char *type, uint64_t monot
 	if (!log->file)
 		return NULL;
 	event = json_object();
+	log->dropped += !event;
 	clock__format(time, monotonic_ns);
 	json_object_set_new(event, "event_type", json_string(type));
 	json_object_set_new(event, "timestamp", json_string(time));
@@ -78,7 +80,13 @@ void event_log__set_bytes(json_t *event, const char *name, const char *bytes, si
 
 void event_log__set_text(json_t *event, const char *name, const char *text)
 {
-	event_log__set_bytes(event, name, text, strlen(text));
+	if (event)
+		event_log__set_bytes(event, name, text, strlen(text));
+}
+
+uint64_t event_log__dropped(const struct event_log *log)
+{
+	return log->dropped;
 }
 
 void event_log__set_strings(json_t *event, const char *name, const char *strings, size_t sz)

@@ -33,6 +33,8 @@ void event_log__set_text(json_t *event, const char *name, const char *text);
 void event_log__set_strings(json_t *event, const char *name, const char *strings, size_t sz);
 /* Takes value over. */
 void event_log__set(json_t *event, const char *name, json_t *value);
+/* Events that were left out for want of memory. */
+uint64_t event_log__dropped(const struct event_log *log);
 /* Frees the event. Errors are the file's: output_file__error(). */
 void event_log__write(struct event_log *log, json_t *event);
 

@@ -70,10 +70,18 @@ bool process__is_waiting(const struct process *process)
 	return process->run_cnt || process->events || process->known_end > process->next_seq;
 }
 
+/* An exec or the process's end. There are few of them among what may be thousands of others. */
+static bool is_turn(const struct event *event)
+{
+	return event->ends || event->ends_threads || event->settles_call != NO_CALL;
+}
+
 bool process__will_give(const struct process *process, uint32_t tid)
 {
+	if (process->turn_cnt)
+		return true;
 	for (struct event *event = process->events; event; event = event->next)
-		if (event->gives_tid == tid || event->ends || event->ends_threads)
+		if (event->gives_tid == tid)
 			return true;
 	return false;
 }
@@ -191,6 +199,8 @@ static uint64_t end_of(const struct run *run)
 
 static struct event *find_success(const struct process *process, uint64_t call_seq)
 {
+	if (!process->turn_cnt)
+		return NULL;
 	for (struct event *event = process->events; event; event = event->next)
 		if (event->settles_call == call_seq)
 			return event;
@@ -223,6 +233,8 @@ static bool has_later_call(const struct process *process, const struct run *run,
  */
 static bool has_end(const struct process *process, const struct run *run)
 {
+	if (!process->turn_cnt)
+		return false;
 	for (struct event *event = process->events; event; event = event->next)
 		if (event->ends || (event->ends_threads && event->seq > run->seq))
 			return true;
@@ -338,6 +350,7 @@ static void put_event(struct process *process, const struct process_output *outp
 	const char *comm = event->record.comm;
 
 	process->events = event->next;
+	process->turn_cnt -= is_turn(event);
 	if (event->has_call && event->ends)
 		put_ids(process, &event->caller, &event->call_id, 1, output);
 	output->event(output->context, process, event);
@@ -440,15 +453,26 @@ int process__add_calls(struct process *process, const struct segment *segment,
 	return 0;
 }
 
-int process__add_event(struct process *process, struct event *event,
-		       const struct process_output *output)
+/* Nearly always behind all others: only threads that run at once report out of order. */
+static void insert_event(struct process *process, struct event *event)
 {
 	struct event **place = &process->events;
 
+	if (process->events && process->last_event->seq <= event->seq)
+		place = &process->last_event->next;
 	while (*place && (*place)->seq <= event->seq)
 		place = &(*place)->next;
 	event->next = *place;
 	*place = event;
+	if (!event->next)
+		process->last_event = event;
+	process->turn_cnt += is_turn(event);
+}
+
+int process__add_event(struct process *process, struct event *event,
+		       const struct process_output *output)
+{
+	insert_event(process, event);
 	process->known_end = max(process->known_end, event->seq + event->is_call);
 	process__advance(process, output);
 	return 0;

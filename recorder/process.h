@@ -85,8 +85,9 @@ struct process {
 
 	struct run **runs; /* heap: the one with the lowest next number first */
 	size_t run_cnt, run_room;
-	struct event *events;   /* by seq */
-	uint64_t *failed_execs; /* numbers of calls */
+	struct event *events, *last_event; /* by seq */
+	size_t turn_cnt;                   /* of these, execs and ends */
+	uint64_t *failed_execs;            /* numbers of calls */
 	size_t failed_cnt, failed_room;
 
 	/* As the last event told it; for the files of a log rotation. */

@@ -17,7 +17,7 @@ struct loss {
 	uint64_t cnt;
 };
 
-#define LOSS_KINDS 6
+#define LOSS_KINDS 8
 
 static void list_losses(const struct report *report, struct loss losses[LOSS_KINDS])
 {
@@ -27,6 +27,10 @@ static void list_losses(const struct report *report, struct loss losses[LOSS_KIN
 		 report->losses.processes_not_taken_in},
 		{"process_records", "events of processes found no room in the ring buffer",
 		 report->losses.process_records},
+		{"execs_not_remembered",
+		 "execs may stand in the wrong place: the kernel had no memory to remember them",
+		 report->losses.execs_not_remembered},
+		{"unwritten_events", "events were left out: no memory", report->unwritten_events},
 		{"skipped_runs", "runs of a BPF program were skipped by the kernel",
 		 report->losses.skipped_runs},
 		{"bad_records", "records could not be used: no memory, or a defect",
@@ -52,6 +56,8 @@ struct report report__since(const struct report *report, const struct report *ea
 	since.totals.processes -= earlier->totals.processes - earlier->totals.live;
 	since.losses.processes_not_taken_in -= earlier->losses.processes_not_taken_in;
 	since.losses.process_records -= earlier->losses.process_records;
+	since.unwritten_events -= earlier->unwritten_events;
+	since.losses.execs_not_remembered -= earlier->losses.execs_not_remembered;
 	since.losses.skipped_runs -= earlier->losses.skipped_runs;
 	return since;
 }

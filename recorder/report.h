@@ -15,10 +15,11 @@
 struct report {
 	struct merge_totals totals;
 	struct tracer_losses losses;
-	uint64_t lines;       /* in the log, all files of a rotation together */
-	uint64_t bad_records; /* that came through the ring and could not be used */
-	int error;            /* negative errno: of an output, or of ourselves */
-	bool gave_up;         /* a second signal came before all was read */
+	uint64_t lines;            /* in the log, all files of a rotation together */
+	uint64_t bad_records;      /* that came through the ring and could not be used */
+	uint64_t unwritten_events; /* for want of memory */
+	int error;                 /* negative errno: of an output, or of ourselves */
+	bool gave_up;              /* a second signal came before all was read */
 };
 
 enum { REPORT_COMPLETE = 0, REPORT_FAILED = 1, REPORT_INCOMPLETE = 3 };

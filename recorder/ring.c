@@ -77,7 +77,7 @@ static uint64_t space_of(uint32_t len)
 
 int ring__read(struct ring *ring, uint64_t end,
 	       void (*receive)(void *context, const struct submit_info *record, uint32_t sz),
-	       void *context)
+	       void *context, bool (*give_up)(void))
 {
 	uint64_t position = *ring->consumer;
 
@@ -85,6 +85,8 @@ int ring__read(struct ring *ring, uint64_t end,
 		const char *header = ring->data + (position & (ring->sz - 1));
 		uint32_t len = __atomic_load_n((const uint32_t *)header, __ATOMIC_ACQUIRE);
 
+		if (give_up())
+			return -EINTR;
 		if (len & BPF_RINGBUF_BUSY_BIT)
 			return -EAGAIN;
 		if (!(len & BPF_RINGBUF_DISCARD_BIT))

@@ -2,6 +2,7 @@
 #ifndef RECORDER_RING_H
 #define RECORDER_RING_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "shared.h"
@@ -25,11 +26,11 @@ uint64_t ring__pending(const struct ring *ring);
 
 /*
  * Calls receive for each record that begins before end, in order; its memory is good until receive
- * returns. Returns 0 when all were read, or -EAGAIN where a record is reserved but not yet
- * submitted: it soon will be.
+ * returns. Returns 0 when all were read; -EAGAIN where a record is reserved but not yet submitted:
+ * it soon will be; -EINTR once give_up says so.
  */
 int ring__read(struct ring *ring, uint64_t end,
 	       void (*receive)(void *context, const struct submit_info *record, uint32_t sz),
-	       void *context);
+	       void *context, bool (*give_up)(void));
 
 #endif

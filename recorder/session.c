@@ -39,7 +39,8 @@ struct session {
 	struct output_file *log_file, *copy_file, *event_file;
 	struct output output;
 	struct report report;
-	struct report before; /* what is in earlier files, before a rotation */
+	struct report before;  /* what is in earlier files, before a rotation */
+	bool has_ended_events; /* the event file has its recording_end */
 	struct status_line status_line;
 	uint64_t next_tick_ns;
 };
@@ -61,6 +62,7 @@ static struct tracer *new_tracer(const struct options *options)
 		.running = options->running,
 		.has_command = options->command,
 		.verbose = options->verbose,
+		.give_up = signals__wants_give_up,
 	};
 
 	return tracer__new(&config);
@@ -225,6 +227,7 @@ static void update_report(struct session *session)
 	session->report.totals = merge__totals(session->merge);
 	session->report.lines = id_log__total(session->output.ids);
 	session->report.losses = tracer__losses(session->tracer);
+	session->report.unwritten_events = event_log__dropped(session->output.events);
 }
 
 static void tick(struct session *session, uint64_t now_ns)
@@ -294,21 +297,23 @@ static void write_running(void *context, struct process *process)
 	output__write_running(&session->output, process);
 }
 
-static int reopen(struct output_file *file)
-{
-	return file ? output_file__reopen(file) : 0;
-}
-
 void session__rotate(struct session *session)
 {
 	write_out(session);
 	update_report(session);
-	write_end(session, "rotation");
-	if (reopen(session->log_file) || reopen(session->event_file)) {
+	/* The log first: if that can't be had, the recording ends in the events that we have. */
+	if (output_file__reopen(session->log_file)) {
 		note_error(session, session->log_file);
+		return;
+	}
+	write_end(session, "rotation");
+	write_out(session);
+	session->has_ended_events = true;
+	if (session->event_file && output_file__reopen(session->event_file)) {
 		note_error(session, session->event_file);
 		return;
 	}
+	session->has_ended_events = false;
 	id_log__restart(session->output.ids);
 	write_start(session, 0);
 	merge__for_each(session->merge, write_running, session);
@@ -329,7 +334,8 @@ static void drain(struct session *session)
 {
 	int rounds = 0;
 
-	tracer__read(session->tracer, receive, session);
+	if (tracer__read(session->tracer, receive, session))
+		session->report.gave_up = true;
 	tracer__for_each(session->tracer, set_end, session);
 	tracer__collect_orphans(session->tracer, end_orphan, session);
 	while (run_round(session)) {
@@ -349,12 +355,13 @@ int session__finish(struct session *session, const char *reason, int err)
 	drain(session);
 	write_out(session);
 	update_report(session);
-	if (session->report.error && session->event_file) {
-		/* The last word is worth a try, even on the disk that is full. */
-		output_file__clear_error(session->event_file);
+	if (session->report.error)
 		reason = strerror(-session->report.error);
-	}
-	write_end(session, reason);
+	/* The last word is worth a try, even on the disk that is full. */
+	if (session->report.error && session->event_file)
+		output_file__clear_error(session->event_file);
+	if (!session->has_ended_events)
+		write_end(session, reason);
 	if (session->event_file && output_file__flush(session->event_file))
 		note_error(session, session->event_file);
 	status_line__end(&session->status_line);

@@ -10,9 +10,12 @@ static volatile sig_atomic_t stop_cnt;
 static volatile sig_atomic_t rotation_wanted;
 static volatile sig_atomic_t command_has_keyboard;
 
-static void note_stop(int signal)
+static void note_stop(int signal, siginfo_t *info, void *context)
 {
-	if (signal != SIGTERM && command_has_keyboard)
+	(void)signal;
+	(void)context;
+	/* SI_KERNEL: the terminal's; one that somebody sent with kill(2) is meant for us. */
+	if (command_has_keyboard && info->si_code == SI_KERNEL)
 		return;
 	/* Whoever keeps the finger on ^C must not make the count wrap. */
 	if (stop_cnt < 2)
@@ -22,33 +25,39 @@ static void note_stop(int signal)
 }
 
 /* The signal may have come just before a write that then blocks: interrupt it again and again. */
-static void note_alarm(int signal)
+static void note_alarm(int signal, siginfo_t *info, void *context)
 {
 	(void)signal;
+	(void)info;
+	(void)context;
 	alarm(1);
 }
 
-static void note_rotation(int signal)
+static void note_rotation(int signal, siginfo_t *info, void *context)
 {
 	(void)signal;
+	(void)info;
+	(void)context;
 	rotation_wanted = 1;
 }
 
-static void note_child(int signal)
+/* Only to interrupt poll(): command__check() looks. */
+static void note_child(int signal, siginfo_t *info, void *context)
 {
-	/* Only to interrupt poll(): command__check() looks. */
 	(void)signal;
+	(void)info;
+	(void)context;
 }
 
 static struct {
 	int signal;
-	void (*handler)(int);
+	void (*handler)(int, siginfo_t *, void *); /* NULL: ignored */
 	struct sigaction before;
 } caught[] = {
 	{.signal = SIGINT, .handler = note_stop},   {.signal = SIGTERM, .handler = note_stop},
 	{.signal = SIGQUIT, .handler = note_stop},  {.signal = SIGHUP, .handler = note_rotation},
 	{.signal = SIGCHLD, .handler = note_child}, {.signal = SIGALRM, .handler = note_alarm},
-	{.signal = SIGPIPE, .handler = SIG_IGN},
+	{.signal = SIGPIPE, .handler = NULL},
 };
 
 #define CAUGHT_CNT (sizeof(caught) / sizeof(caught[0]))
@@ -57,8 +66,13 @@ int signals__catch(void)
 {
 	for (size_t i = 0; i < CAUGHT_CNT; i++) {
 		/* Without SA_RESTART: a write that blocks must come back. */
-		struct sigaction action = {.sa_handler = caught[i].handler};
+		struct sigaction action = {.sa_flags = SA_SIGINFO};
 
+		action.sa_sigaction = caught[i].handler;
+		if (!caught[i].handler) {
+			action.sa_flags = 0;
+			action.sa_handler = SIG_IGN;
+		}
 		sigemptyset(&action.sa_mask);
 		if (sigaction(caught[i].signal, &action, &caught[i].before))
 			return -errno;

@@ -25,12 +25,16 @@ struct thread *thread__start(struct thread **table, struct process *process, uin
 	thread->tid = tid;
 	snprintf(thread->comm, sizeof(thread->comm), "%.*s", COMM_SZ - 1, comm);
 	thread->process = process;
+	HASH_ADD(hh, *table, tid, sizeof(thread->tid), thread);
+	if (!thread->hh.tbl) {
+		free(thread);
+		return NULL;
+	}
 	thread->next = process->threads;
 	thread->at = &process->threads;
 	if (thread->next)
 		thread->next->at = &thread->next;
 	process->threads = thread;
-	HASH_ADD(hh, *table, tid, sizeof(thread->tid), thread);
 	return thread;
 }
 

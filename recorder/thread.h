@@ -3,6 +3,9 @@
 #define RECORDER_THREAD_H
 
 #include <stdint.h>
+
+/* Without memory an entry is left out, not the process ended. */
+#define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
 #include "recorder/process.h"

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -21,6 +22,9 @@
 
 /* A CPU that is in the middle of a call when we come to flush it has left it this many tries on. */
 #define FLUSH_TRIES 1000
+
+/* Where the kernel can't tell when the last program has run. */
+#define DETACH_WAIT_US 100000
 
 struct tracer {
 	struct tracer_bpf *skel;
@@ -136,9 +140,6 @@ static int load_with(struct tracer *tracer, const struct prog_table *table)
 	skel->rodata->prog_seed = table->seed;
 	skel->rodata->prog_mask = table->place_cnt - 1;
 	bpf_map__set_max_entries(skel->maps.progs, table->place_cnt);
-	/* Not attached to anything, but run by hand. */
-	bpf_program__set_autoattach(skel->progs.on_flush, false);
-	bpf_program__set_autoattach(skel->progs.on_hello, false);
 	err = tracer_bpf__load(skel);
 	if (!err)
 		err = fill_progs(tracer, table);
@@ -199,13 +200,56 @@ void tracer__free(struct tracer *tracer)
 
 /* --- attach and detach ------------------------------------------------------------------------ */
 
+/* The inode of the initial pid namespace, PROC_PID_INIT_INO of include/linux/proc_ns.h. */
+#define INITIAL_PID_NS 0xEFFFFFFCU
+
+/* An iterator over tasks sees those of our own pid namespace only, and the log has initial pids. */
+static int check_pid_namespace(const struct tracer_config *config)
+{
+	struct stat status;
+
+	if (!config->record_all && !config->running && !config->pid_cnt)
+		return 0;
+	if (stat("/proc/self/ns/pid", &status) || status.st_ino == INITIAL_PID_NS)
+		return 0;
+	message__error(
+		"running processes can only be found from the initial pid namespace: run this "
+		"outside of the container, or without --pid, --running and '*'");
+	return -EINVAL;
+}
+
+/*
+ * In this order, so that each event of a process that is taken in finds who listens: its end before
+ * all, its calls before it is taken in, its forks before its exec.
+ */
 int tracer__attach(struct tracer *tracer)
 {
-	int err = tracer_bpf__attach(tracer->skel);
+	struct tracer_bpf *skel = tracer->skel;
+	struct {
+		struct bpf_program *program;
+		struct bpf_link **link;
+	} const order[] = {
+		{skel->progs.on_exit, &skel->links.on_exit},
+		{skel->progs.on_sys_enter, &skel->links.on_sys_enter},
+		{skel->progs.on_fork, &skel->links.on_fork},
+		{skel->progs.on_exec, &skel->links.on_exec},
+		{skel->progs.on_attach, &skel->links.on_attach},
+		{skel->progs.on_check_execs, &skel->links.on_check_execs},
+	};
 
-	if (err)
-		load_error__explain(err, "attach the BPF programs", tracer->config.ring_bytes);
-	return err;
+	if (check_pid_namespace(&tracer->config))
+		return -EINVAL;
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+		*order[i].link = bpf_program__attach(order[i].program);
+		if (!*order[i].link) {
+			int err = -errno;
+
+			load_error__explain(err, "attach the BPF programs",
+					    tracer->config.ring_bytes);
+			return err;
+		}
+	}
+	return 0;
 }
 
 /* Lets an iterator's program run over all tasks. */
@@ -246,12 +290,16 @@ int tracer__attach_running(struct tracer *tracer, uint32_t *missing_pid)
 		return 0;
 	do {
 		tracer->skel->bss->attached_cnt = 0;
+		tracer->skel->bss->not_attached_cnt = 0;
 		err = run_iterator(tracer->skel->links.on_attach);
 		if (err) {
 			message__error("cannot look at the running processes: %s", strerror(-err));
 			return err;
 		}
 	} while (tracer->skel->bss->attached_cnt);
+	/* Those of the last run are those that stayed out. */
+	__atomic_fetch_add(&tracer->skel->bss->losses[LOSS_PROCESSES_NOT_TAKEN_IN],
+			   tracer->skel->bss->not_attached_cnt, __ATOMIC_RELAXED);
 	*missing_pid = find_missing_pid(tracer);
 	return 0;
 }
@@ -271,7 +319,9 @@ void tracer__detach(struct tracer *tracer)
 	bpf_link__destroy(tracer->skel->links.on_sys_enter);
 	tracer->skel->links.on_sys_enter = NULL;
 	tracer_bpf__detach(tracer->skel);
-	syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
+	/* Kernels with nohz_full CPUs don't have it. Programs run for microseconds. */
+	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0))
+		usleep(DETACH_WAIT_US);
 }
 
 /* --- reading ---------------------------------------------------------------------------------- */
@@ -286,15 +336,21 @@ uint64_t tracer__pending(const struct tracer *tracer)
 	return ring__pending(tracer->ring);
 }
 
-void tracer__read(struct tracer *tracer,
-		  void (*receive)(void *context, const struct submit_info *record, uint32_t sz),
-		  void *context)
+int tracer__read(struct tracer *tracer,
+		 void (*receive)(void *context, const struct submit_info *record, uint32_t sz),
+		 void *context)
 {
 	uint64_t end = ring__end(tracer->ring);
+	int err;
 
-	/* Reserved, but its writer was interrupted: it goes on as soon as it gets the CPU. */
-	while (ring__read(tracer->ring, end, receive, context) == -EAGAIN)
-		sched_yield();
+	/* -EAGAIN: reserved, but its writer was interrupted. It goes on as soon as it gets the CPU.
+	 */
+	do {
+		err = ring__read(tracer->ring, end, receive, context, tracer->config.give_up);
+		if (err == -EAGAIN)
+			sched_yield();
+	} while (err == -EAGAIN);
+	return err;
 }
 
 /* Its programs run no more, so what they left can be read here; a segment may still be open. */
@@ -411,11 +467,14 @@ void tracer__collect_orphans(struct tracer *tracer,
 	tracer->orphans_seen = cnt;
 	for (uint32_t i = 0; i < slots_in_use(tracer); i++) {
 		struct process_slot *slot = &tracer->slots[i];
-		struct tracer_process process = read_slot(slot);
+		struct tracer_process process;
 
-		if (!slot->is_orphan)
+		/* First: only then has everything else in the slot its last value. */
+		if (!__atomic_load_n(&slot->is_orphan, __ATOMIC_ACQUIRE))
 			continue;
-		visit(context, &process);
+		process = read_slot(slot);
+		if (process.instance)
+			visit(context, &process);
 		slot->is_orphan = 0;
 		slot->instance = 0;
 		bpf_map_update_elem(free_slots, NULL, &i, BPF_ANY);
@@ -438,6 +497,7 @@ struct tracer_losses tracer__losses(const struct tracer *tracer)
 	struct tracer_losses losses = {
 		.processes_not_taken_in = skel->bss->losses[LOSS_PROCESSES_NOT_TAKEN_IN],
 		.process_records = skel->bss->losses[LOSS_PROCESS_RECORDS],
+		.execs_not_remembered = skel->bss->losses[LOSS_EXECS_NOT_REMEMBERED],
 	};
 	struct bpf_program *program;
 

@@ -26,7 +26,8 @@ struct tracer_config {
 	bool threads;
 	bool running;
 	bool has_command;
-	bool verbose; /* let libbpf speak */
+	bool verbose;          /* let libbpf speak */
+	bool (*give_up)(void); /* asked between records: true ends reading */
 };
 
 /* A process's place in the kernel's maps. */
@@ -38,6 +39,7 @@ struct tracer_process {
 struct tracer_losses {
 	uint64_t processes_not_taken_in;
 	uint64_t process_records;
+	uint64_t execs_not_remembered;
 	uint64_t skipped_runs; /* of programs, by the kernel: each may be a call or an event */
 };
 
@@ -57,10 +59,13 @@ int tracer__attach_running(struct tracer *tracer, uint32_t *missing_pid);
 /* Gives poll(2) something to wait on: readable when there is much to read. */
 int tracer__ring_fd(const struct tracer *tracer);
 
-/* Reads what is in the ring now; receive is called for each record, in order. */
-void tracer__read(struct tracer *tracer,
-		  void (*receive)(void *context, const struct submit_info *record, uint32_t sz),
-		  void *context);
+/*
+ * Reads what is in the ring now; receive is called for each record, in order. 0, or -EINTR where
+ * config.give_up ended it.
+ */
+int tracer__read(struct tracer *tracer,
+		 void (*receive)(void *context, const struct submit_info *record, uint32_t sz),
+		 void *context);
 
 /* Bytes that wait in the ring. */
 uint64_t tracer__pending(const struct tracer *tracer);

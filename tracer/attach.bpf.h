@@ -8,16 +8,17 @@
  * lie behind the iterator.
  */
 
-/* Processes that the last runs took in; the recorder reads and clears it. */
+/* Processes that the last run took in, or found no room for; the recorder reads and clears them. */
 __u64 attached_cnt;
+__u64 not_attached_cnt;
 
 /* A function of its own for the sake of the stack, which has room for one key. */
 static __noinline bool is_listed_comm(struct task_struct *task)
 {
 	struct prog_key key = {};
 
-	key.words[0] = ((const __u64 *)task->comm)[0];
-	key.words[1] = ((const __u64 *)task->comm)[1];
+	key.words[0] = ((const __u64 *)task->group_leader->comm)[0];
+	key.words[1] = ((const __u64 *)task->group_leader->comm)[1];
 	return is_listed(&key);
 }
 
@@ -57,21 +58,25 @@ static __always_inline void report_attach(struct process_slot *process, struct t
 		count_loss(LOSS_PROCESS_RECORDS);
 }
 
+/* For each thread, since a process's first one may have ended and left the others behind. */
 SEC("iter/task")
 int on_attach(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
 	struct process_slot *process;
-	__u32 tgid;
+	bool is_new = false;
+	__u32 tgid, flags;
 
-	if (!task || task->pid != task->tgid || (task->flags & PF_KTHREAD) ||
-	    (__u32)task->tgid == self_tgid || task->signal->live.counter == 0)
+	if (!task || (task->flags & PF_KTHREAD) || !task->mm || (__u32)task->tgid == self_tgid ||
+	    task->signal->live.counter == 0)
 		return 0;
 	tgid = task->tgid;
-	if (!wants_task(task, tgid))
+	if (!wants_task(task, tgid) || find_process(tgid, &flags))
 		return 0;
-	process = take_in(tgid, 0, true, BPF_NOEXIST);
-	if (!process)
+	process = take_in(tgid, 0, true, &is_new);
+	if (!process && task->pid == task->tgid)
+		__sync_fetch_and_add(&not_attached_cnt, 1);
+	if (!process || !is_new)
 		return 0;
 	__sync_fetch_and_add(&attached_cnt, 1);
 	report_attach(process, task);

@@ -125,7 +125,8 @@ SEC("tp_btf/sched_process_exec")
 int BPF_PROG(on_exec, struct task_struct *task, int old_tid, struct linux_binprm *bprm)
 {
 	__u32 tgid = task->tgid, zero = 0, pid_flags, flags = EXEC_RECORDED;
-	struct exec_call call = recall_exec(bpf_get_current_task_btf());
+	struct exec_call call;
+	bool has_call = recall_exec(bpf_get_current_task_btf(), &call), is_new = false;
 	struct exec_scratch *scratch = bpf_map_lookup_elem(&exec_scratches, &zero);
 	struct process_slot *process = find_process(tgid, &pid_flags);
 	bool wanted, is_told;
@@ -136,17 +137,23 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_tid, struct linux_binprm
 	if (!process && !wanted)
 		return 0;
 	if (!process) {
-		process = take_in(tgid, pid_flags, false, BPF_ANY);
-		if (!process)
+		process = take_in(tgid, pid_flags, false, &is_new);
+		if (!process) {
+			count_loss(LOSS_PROCESSES_NOT_TAKEN_IN);
 			return 0;
-		flags |= EXEC_STARTED | EXEC_IS_CALL;
+		}
+		if (is_new)
+			flags |= EXEC_STARTED;
 	} else if (!wanted) {
 		stop_recording(tgid);
 		flags = 0;
-	} else if (call.seq == NO_CALL) {
-		/* The process was taken in while it was in this call. */
-		flags |= EXEC_IS_CALL;
 	}
+	/*
+	 * Its call is in no batch, because the process was not yet recorded when it made it. An
+	 * exec without a call is the kernel's own: a usermode helper's.
+	 */
+	if (wanted && has_call && call.seq == NO_CALL)
+		flags |= EXEC_IS_CALL;
 	/* The other threads have ended: de_thread() in fs/exec.c. */
 	process->is_shared = false;
 	is_told = report_exec(process, bprm, scratch, &call, old_tid, flags);

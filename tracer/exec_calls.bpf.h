@@ -26,24 +26,27 @@ static __noinline void remember_exec(struct task_struct *task, long nr, __u64 se
 	struct exec_call *call =
 		bpf_task_storage_get(&exec_calls, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 
-	/* NULL: no memory. recall_exec() then assumes a plain execve. */
-	if (!call)
+	/* NULL: no memory. The exec's call is then not known to be one, and stands where it was. */
+	if (!call) {
+		count_loss(LOSS_EXECS_NOT_REMEMBERED);
 		return;
+	}
 	call->seq = seq;
 	call->id = is_ia32_call(task) ? IA32_ID_BASE + nr : nr;
 }
 
-/* The exec that the thread is in; it is forgotten with that. */
-static __always_inline struct exec_call recall_exec(struct task_struct *task)
+/* The exec that the thread is in; it is forgotten with that. False: it made no call, see above. */
+static __always_inline bool recall_exec(struct task_struct *task, struct exec_call *found)
 {
-	struct exec_call found = {.seq = NO_CALL, .id = NR_EXECVE};
 	struct exec_call *call = bpf_task_storage_get(&exec_calls, task, 0, 0);
 
+	found->seq = NO_CALL;
+	found->id = NR_EXECVE;
 	if (!call)
-		return found;
-	found = *call;
+		return false;
+	*found = *call;
 	bpf_task_storage_delete(&exec_calls, task);
-	return found;
+	return true;
 }
 
 #endif

@@ -36,15 +36,21 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 {
 	struct process_slot *process;
 	__u32 flags;
+	bool is_new;
 
+	if (child->flags & PF_KTHREAD)
+		return 0;
 	if (child->tgid == parent->tgid) {
 		start_thread(child);
 		return 0;
 	}
 	flags = inherited_flags(parent->tgid);
 	if (flags & PID_RECORDED) {
-		process = take_in(child->tgid, flags, false, BPF_ANY);
-		submit_process_record(SUBMIT_FORK, process, child, 0);
+		process = take_in(child->tgid, flags, false, &is_new);
+		if (!process)
+			count_loss(LOSS_PROCESSES_NOT_TAKEN_IN);
+		else if (is_new)
+			submit_process_record(SUBMIT_FORK, process, child, 0);
 	} else if (flags) {
 		watch(child->tgid, flags);
 	}

@@ -39,41 +39,62 @@ static __always_inline struct process_slot *new_process(__u32 tgid, bool is_shar
 	return process;
 }
 
+/* Where the queue does not take the slot (it may not, since 6.15), the recorder gives it back. */
 static __always_inline void free_process(struct process_slot *process)
 {
 	__u32 slot = process->instance;
 
 	process->instance = 0;
-	bpf_map_push_elem(&free_slots, &slot, 0);
+	if (!bpf_map_push_elem(&free_slots, &slot, 0))
+		return;
+	process->is_orphan = 1;
+	__sync_fetch_and_add(&orphan_cnt, 1);
+}
+
+/* Of a process that has an entry already: an attach run may come between a fork and on_fork(). */
+static __always_inline struct process_slot *known_process(__u32 tgid, __u32 pid_flags)
+{
+	struct pid_entry *entry = bpf_map_lookup_elem(&pids, &tgid);
+
+	if (!entry || !entry->instance)
+		return NULL;
+	entry->flags |= pid_flags;
+	return process_of(entry->instance);
 }
 
 /*
- * Records the process from now on. NULL: there is no room for it, which counts as loss; or, where
- * the flags of bpf_map_update_elem() say so, somebody else has just taken it in.
+ * Records the process from now on. NULL: there is no room for it, which the caller counts.
+ * *is_new: false where somebody else has just taken it in, and has told the recorder.
  */
 static __noinline struct process_slot *take_in(__u32 tgid, __u32 pid_flags, __u32 is_shared,
-					       __u64 update_flags)
+					       bool *is_new)
 {
 	struct pid_entry entry = {.flags = pid_flags | PID_RECORDED};
-	struct process_slot *process = new_process(tgid, is_shared);
+	struct process_slot *process;
+	bool is_watched;
 	int err; /* 32 bits: before 6.4 the upper ones of what the helper returns mean nothing */
 
-	if (!process) {
-		count_loss(LOSS_PROCESSES_NOT_TAKEN_IN);
+	if (is_new)
+		*is_new = false;
+	process = known_process(tgid, pid_flags);
+	if (process)
+		return process;
+	process = new_process(tgid, is_shared);
+	if (!process)
 		return NULL;
-	}
 	entry.instance = process->instance;
-	err = bpf_map_update_elem(&pids, &tgid, &entry, update_flags);
+	is_watched = bpf_map_lookup_elem(&pids, &tgid);
+	err = bpf_map_update_elem(&pids, &tgid, &entry, is_watched ? BPF_EXIST : BPF_NOEXIST);
 	if (err) {
 		free_process(process);
-		if (err != -EEXIST)
-			count_loss(LOSS_PROCESSES_NOT_TAKEN_IN);
-		return NULL;
+		return err == -EEXIST ? known_process(tgid, pid_flags) : NULL;
 	}
 	if (pid_flags & PID_FAMILY)
 		__sync_fetch_and_add(&family_live, 1);
 	/* Last: from here on its calls are recorded. */
 	__sync_fetch_and_or(word_of(tgid), 1ULL << (tgid % 64));
+	if (is_new)
+		*is_new = true;
 	return process;
 }
 

@@ -32,6 +32,13 @@ setup() {
 teardown() {
 	local pid mount
 
+	cd /
+	# A COMMAND whose recorder has ended goes on; it is known by its folder.
+	for pid in /proc/[0-9]*; do
+		case $(readlink "$pid/cwd") in
+		"${BATS_TEST_TMPDIR:?}" | "$BATS_TEST_TMPDIR"/*) started+=("${pid#/proc/}") ;;
+		esac
+	done
 	for pid in "${started[@]}"; do
 		kill -KILL "$pid" 2>/dev/null || true
 	done
@@ -41,7 +48,6 @@ teardown() {
 	for mount in "${mounts[@]}"; do
 		umount "$mount" || true
 	done
-	cd /
 	exec 8<&-
 }
 

@@ -4,6 +4,8 @@ load ../lib/live.bash
 
 prepare() {
 	cp act beta
+	# what runs already under this name is the test's own
+	cp act resident
 	mkfifo gate gate2
 }
 
@@ -106,31 +108,31 @@ main_number() {
 }
 
 @test "--running takes in the running processes of the PROGRAMs, and the later ones too" {
-	at_gate ./act read:gate 5001
+	at_gate ./resident read:gate 5001
 	running=$background
 	at_gate ./beta read:gate 5002
-	start -q -r act
+	start -q -r resident
 	open_gate gate
 	wait_until 10 has_ended "$running"
 	wait_until 10 has_ended "$background"
-	./act 5003
+	./resident 5003
 	stop
 	expect_story <<-'E'
-		A attach act (act)
-		A:5001:act
-		A:231:act
+		A attach resident (resident)
+		A:5001:resident
+		A:231:resident
 		A exit 0
-		B exec ./act (act) started
-		B:59:act
-		B:5003:act
-		B:231:act
+		B exec ./resident (resident) started
+		B:59:resident
+		B:5003:resident
+		B:231:resident
 		B exit 0
 	E
 }
 
 @test "--running finds a program by its file, whatever its comm is by now" {
-	at_gate ./act name:other read:gate 5001
-	start -q -r act
+	at_gate ./resident name:other read:gate 5001
+	start -q -r resident
 	open_gate gate
 	wait_until 10 has_ended "$background"
 	stop

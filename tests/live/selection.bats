@@ -271,7 +271,10 @@ prepare() {
 }
 
 @test "the recorder is not recorded when it is named as a PROGRAM, with --running and --follow too" {
-	record_whole -q -f -r loader_and_logger act -- ./act 5000
+	# Another name than that of other recorders that may run.
+	cp "$RECORDER" own-name
+	RECORDER=./own-name
+	record_whole -q -f -r own-name act -- ./act 5000
 	expect_story <<-'E'
 		A exec ./act (act) started
 		A:59:act
