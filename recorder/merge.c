@@ -71,7 +71,7 @@ static bool can_start(void *context, struct process *process, const struct event
 		return true;
 	/*
 	 * A thread's end goes into the ring before its tid can be had again: if it is not there, it
-	 * was lost. A process's end is told in any case, sooner or later.
+	 * was lost. A process's end is told in any case, if need be as that of an orphan.
 	 */
 	if (thread->tid != thread->process->tgid &&
 	    !process__will_give(thread->process, thread->tid))
