@@ -9,6 +9,7 @@
 
 #include "common/events_path.h"
 #include "common/message.h"
+#include "common/std_fds.h"
 #include "splitter/events.h"
 #include "splitter/hash.h"
 #include "splitter/index.h"
@@ -16,6 +17,9 @@
 #include "splitter/options.h"
 #include "splitter/split.h"
 #include "splitter/verdict.h"
+
+/* However small --memory is: a few events must find room in any case. */
+#define EVENTS_MEMORY_MIN ((size_t)48 << 20)
 
 /* The splitter's state, from options to index. */
 struct formatter {
@@ -109,13 +113,17 @@ static int open_events(const struct formatter *formatter, const char *log, char 
 static int read_events(struct formatter *formatter, struct history *history, const char *log)
 {
 	struct complaints complaints = {.what = "malformed event"};
+	size_t memory_bytes = formatter->options.memory_bytes;
 	char *path;
 	int fd;
 	int err = open_events(formatter, log, &path, &fd);
 
+	if (memory_bytes < EVENTS_MEMORY_MIN)
+		memory_bytes = EVENTS_MEMORY_MIN;
+
 	if (!err && fd >= 0) {
 		complaints.file = path;
-		err = events__read(history, fd, formatter->options.memory_bytes, &complaints);
+		err = events__read(history, fd, memory_bytes, &complaints);
 		if (err == -ENOBUFS)
 			message__error("%s has more events than --memory allows: give it more, or "
 				       "do without them by --events none",
@@ -145,6 +153,20 @@ static int check_grouping(const struct formatter *formatter, struct history *his
 	return -EIO;
 }
 
+/* A log that was cut, or that its events are not about. */
+static void check_line_cnt(struct formatter *formatter, struct history *history, const char *log,
+			   uint64_t line_cnt)
+{
+	const struct recording *recording = history__recording(history);
+
+	if (!recording->has_line_cnt || recording->line_cnt == line_cnt)
+		return;
+	message__error("%s has %" PRIu64 " lines, and its events say that it has %" PRIu64
+		       ": it was cut or changed, or they belong to another log",
+		       message__quote(log), line_cnt, recording->line_cnt);
+	formatter->malformed = true;
+}
+
 static int split_open_log(struct formatter *formatter, struct history *history, const char *log,
 			  int fd)
 {
@@ -172,6 +194,7 @@ static int split_open_log(struct formatter *formatter, struct history *history, 
 		fail("read", result.complaints.file, err);
 	if (err)
 		return err;
+	check_line_cnt(formatter, history, result.complaints.file, result.line_cnt);
 	return verdict__reach(config->files.store, from, history, life_base,
 			      config->files.grouping);
 }
@@ -207,6 +230,11 @@ static int write_files(struct formatter *formatter)
 	const struct sequence_files *files = &formatter->config.files;
 	int err = split__write_out(&formatter->config, true);
 
+	/* Now it is known what the logs and their events are. */
+	if (!err && output_dir__check(files->dir, INDEX_NAME) == -EBUSY) {
+		message__error("%s would replace the log or its events", INDEX_NAME);
+		return -EIO;
+	}
 	if (!err)
 		err = index__write(files, formatter->config.strings);
 	if (!err)
@@ -246,6 +274,7 @@ int main(int argc, char **argv)
 	int err;
 
 	message__init("formatter");
+	std_fds__secure();
 	options__parse(&formatter.options, argc, argv);
 	if (formatter.options.quiet)
 		message__silence();

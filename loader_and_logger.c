@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "common/message.h"
+#include "common/std_fds.h"
 #include "recorder/clock.h"
 #include "recorder/command.h"
 #include "recorder/options.h"
@@ -88,10 +89,13 @@ int main(int argc, char **argv)
 	int status = REPORT_FAILED;
 
 	message__init("loader_and_logger");
+	std_fds__secure();
 	recorder_options__parse(&options, argc, argv);
 	if (options.quiet)
 		message__silence();
 	if (command__find_user(&user, options.user))
+		goto cleanup;
+	if (options.command && command__find(options.command[0]))
 		goto cleanup;
 	if (signals__catch()) {
 		message__error("cannot catch signals");

@@ -3,7 +3,11 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,13 +24,54 @@ int command__find_user(struct command_user *user, const char *name)
 		return 0;
 	errno = 0;
 	entry = getpwnam(name);
+	if (!entry && name[strspn(name, "0123456789")] == '\0')
+		entry = getpwuid(strtoul(name, NULL, 10));
 	if (!entry) {
 		message__error("--user: there is no user %s", message__quote(name));
 		return errno ? -errno : -ENOENT;
 	}
+	user->name = entry->pw_name;
 	user->uid = entry->pw_uid;
 	user->gid = entry->pw_gid;
 	return 0;
+}
+
+/* An executable file, as far as we can see: COMMAND's user may see less. */
+static bool is_program(const char *path)
+{
+	struct stat status;
+
+	return !access(path, X_OK) && !stat(path, &status) && S_ISREG(status.st_mode);
+}
+
+static bool is_in_path(const char *name)
+{
+	const char *folders = getenv("PATH");
+	bool is_found = false;
+
+	/* Without PATH execvp(3) has a list of its own. */
+	if (!folders)
+		return true;
+	while (*folders && !is_found) {
+		const char *end = strchrnul(folders, ':');
+		char *path;
+
+		if (asprintf(&path, "%.*s/%s", end == folders ? 1 : (int)(end - folders),
+			     end == folders ? "." : folders, name) < 0)
+			return true;
+		is_found = is_program(path);
+		free(path);
+		folders = *end ? end + 1 : end;
+	}
+	return is_found;
+}
+
+int command__find(const char *name)
+{
+	if (strchr(name, '/') ? is_program(name) : is_in_path(name))
+		return 0;
+	message__error("cannot run %s: there is no such program", message__quote(name));
+	return -ENOENT;
 }
 
 static int become(const struct command_user *user)

@@ -23,6 +23,12 @@ struct command_user {
 int command__find_user(struct command_user *user, const char *name);
 
 /*
+ * Looks whether there is such a program, as execvp(3) looks it up. 0, or a negative errno after a
+ * message. It may still turn out that it can't be run.
+ */
+int command__find(const char *name);
+
+/*
  * Starts argv (looked up in PATH) with the signal dispositions that we were started with. Only one
  * can be started: the kernel side takes the recorder's child for it. 0, or a negative errno after a
  * message: it could not be run.

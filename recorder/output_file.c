@@ -25,6 +25,13 @@ struct output_file {
 	size_t room;
 };
 
+static const char *last_component(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
 /* Under sudo the files are for the user who called it, not for root. */
 static int give_to_invoking_user(int fd)
 {
@@ -43,12 +50,20 @@ static int give_to_invoking_user(int fd)
 	return fchown(fd, uid_value, gid_value);
 }
 
-static int rename_to_old(const char *path)
+/* path.old; NULL: no memory. */
+static char *old_path(const char *path)
 {
 	char *old;
+
+	return asprintf(&old, "%s.old", path) < 0 ? NULL : old;
+}
+
+static int rename_to_old(const char *path)
+{
+	char *old = old_path(path);
 	int err = 0;
 
-	if (asprintf(&old, "%s.old", path) < 0)
+	if (!old)
 		return -ENOMEM;
 	if (rename(path, old)) {
 		err = -errno;
@@ -59,19 +74,75 @@ static int rename_to_old(const char *path)
 	return err;
 }
 
+/* The file could be made where path says: its folder is there and takes new names. */
+static int check_folder(const char *path)
+{
+	const char *name = last_component(path);
+	char *folder = name == path ? strdup(".") : strndup(path, name - path);
+	int err = 0;
+
+	if (!folder)
+		return -ENOMEM;
+	if (!*name)
+		err = *path ? -EISDIR : -ENOENT;
+	else if (access(folder, W_OK | X_OK))
+		err = -errno;
+	if (err)
+		message__error("cannot create \"%s\": %s", message__quote(path), strerror(-err));
+	free(folder);
+	return err;
+}
+
+/* What is there under the name path is or can be made way for. */
+static int check_existing(const char *path, const struct stat *status)
+{
+	char *old = old_path(path);
+	struct stat old_status;
+	int err = 0;
+
+	if (!old)
+		return -ENOMEM;
+	if (S_ISLNK(status->st_mode)) {
+		message__error("%s is a symbolic link, which is not followed: name the file itself",
+			       message__quote(path));
+		err = -ELOOP;
+	} else if (S_ISDIR(status->st_mode)) {
+		message__error("%s is a directory: name a file", message__quote(path));
+		err = -EISDIR;
+	} else if (S_ISREG(status->st_mode) && !lstat(old, &old_status) &&
+		   S_ISDIR(old_status.st_mode)) {
+		message__error("cannot rename %s to %s: that is a directory", message__quote(path),
+			       message__quote(old));
+		err = -EISDIR;
+	}
+	free(old);
+	return err;
+}
+
+int output_file__check(const char *path)
+{
+	struct stat status;
+	int err = 0;
+
+	if (!strcmp(path, "-"))
+		return 0;
+	if (!lstat(path, &status)) {
+		err = check_existing(path, &status);
+		if (err || !S_ISREG(status.st_mode))
+			return err;
+	}
+	return check_folder(path);
+}
+
 /* Makes the file anew, or opens what is no regular file (a FIFO, /dev/null) as it is. */
 static int open_path(const char *path)
 {
 	struct stat status;
-	int fd, err;
+	int fd, err = output_file__check(path);
 
+	if (err)
+		return err;
 	if (lstat(path, &status) == 0) {
-		if (S_ISLNK(status.st_mode)) {
-			message__error("%s is a symbolic link, which is not followed: name the "
-				       "file itself",
-				       message__quote(path));
-			return -ELOOP;
-		}
 		if (!S_ISREG(status.st_mode)) {
 			fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY);
 			goto opened;
@@ -241,13 +312,6 @@ static bool is_name_or_old(const char *name, const char *old)
 	size_t len = strlen(name);
 
 	return !strncmp(name, old, len) && (!old[len] || !strcmp(old + len, ".old"));
-}
-
-static const char *last_component(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
 }
 
 /* A device or a FIFO: it is written as it is, by however many. */

@@ -19,6 +19,12 @@ struct output_file;
  */
 struct output_file *output_file__open(const char *path, bool (*give_up)(void));
 
+/*
+ * Looks whether path could be opened as above, and touches nothing: 0, or a negative errno after a
+ * message.
+ */
+int output_file__check(const char *path);
+
 /* Writes what is left. 0, or the first error there ever was. */
 int output_file__close(struct output_file *file);
 

@@ -72,6 +72,9 @@ static int open_files(struct session *session)
 {
 	const struct options *options = session->options;
 
+	if (output_file__check(options->output) ||
+	    (options->events && output_file__check(options->events)))
+		return -EIO;
 	session->log_file = output_file__open(options->output, signals__wants_give_up);
 	if (!session->log_file)
 		return -EIO;

@@ -105,7 +105,7 @@ static void get_totals(struct reader *reader, struct event *event)
 {
 	const char *wrong = "calls and lost of the event are not both numbers";
 
-	if (!json_object_get(reader->object, "calls"))
+	if (reader->wrong)
 		return;
 	event->calls = get_number(reader, "calls", 0, INT64_MAX, wrong);
 	event->lost = get_number(reader, "lost", 0, INT64_MAX, wrong);
@@ -193,9 +193,15 @@ static void read_recording_end(struct reader *reader)
 	recording->ended = true;
 	recording->complete = get_flag(reader, "complete", false);
 	json_object_foreach (counters, name, counter) {
-		if (json_integer_value(counter) > 0)
-			recording->records_lost = 1;
+		if (json_integer_value(counter) <= 0)
+			continue;
+		recording->records_lost = 1;
+		recording->skipped_runs |= !strcmp(name, "skipped_runs");
 	}
+	recording->has_line_cnt = json_object_get(reader->object, "lines");
+	if (recording->has_line_cnt)
+		recording->line_cnt = get_number(reader, "lines", 0, INT64_MAX,
+						 "lines of the event is not a number");
 }
 
 static void read_event(struct reader *reader, const char *type, uint64_t line)

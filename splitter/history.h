@@ -83,10 +83,13 @@ int history__add(struct history *history, const struct event *event);
 
 /* The recording's own facts. */
 struct recording {
-	bool started;  /* there is a recording_start */
-	bool ended;    /* there is a recording_end */
-	bool threads;  /* the log has tids */
-	bool complete; /* the recording_end says so */
+	bool started;      /* there is a recording_start */
+	bool ended;        /* there is a recording_end */
+	bool threads;      /* the log has tids */
+	bool complete;     /* the recording_end says so */
+	bool skipped_runs; /* calls may be missing that no process has counted */
+	bool has_line_cnt;
+	uint64_t line_cnt; /* of the log, as the recording_end says */
 	uint64_t records_lost;
 };
 struct recording *history__recording(struct history *history);

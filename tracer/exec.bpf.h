@@ -149,9 +149,11 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_tid, struct linux_binprm
 		flags = 0;
 	}
 	/*
-	 * Its call is in no batch, because the process was not yet recorded when it made it. An
-	 * exec without a call is the kernel's own: a usermode helper's.
+	 * Its call is in no batch, because the process was not yet recorded when it made it, or not
+	 * even we were attached. A usermode helper's exec is the kernel's own and no call at all.
 	 */
+	if (!has_call)
+		has_call = !(task->real_parent->flags & PF_KTHREAD);
 	if (wanted && has_call && call.seq == NO_CALL)
 		flags |= EXEC_IS_CALL;
 	/* The other threads have ended: de_thread() in fs/exec.c. */

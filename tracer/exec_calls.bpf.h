@@ -26,7 +26,7 @@ static __noinline void remember_exec(struct task_struct *task, long nr, __u64 se
 	struct exec_call *call =
 		bpf_task_storage_get(&exec_calls, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 
-	/* NULL: no memory. The exec's call is then not known to be one, and stands where it was. */
+	/* NULL: no memory. The exec then stands twice, as a call and as what comes of it. */
 	if (!call) {
 		count_loss(LOSS_EXECS_NOT_REMEMBERED);
 		return;
@@ -35,7 +35,8 @@ static __noinline void remember_exec(struct task_struct *task, long nr, __u64 se
 	call->id = is_ia32_call(task) ? IA32_ID_BASE + nr : nr;
 }
 
-/* The exec that the thread is in; it is forgotten with that. False: it made no call, see above. */
+/* The exec that the thread is in; it is forgotten with that. False: none is remembered, and a plain
+ * execve is as good a guess as any. */
 static __always_inline bool recall_exec(struct task_struct *task, struct exec_call *found)
 {
 	struct exec_call *call = bpf_task_storage_get(&exec_calls, task, 0, 0);

@@ -183,3 +183,12 @@ main_number() {
 	expect_status 1
 	grep -F "$background" err
 }
+
+@test "processes that fork, exec and exit while they are taken in: each once, each exec with its line" {
+	for n in 1 2 3; do
+		background bash -c 'for ((;;)); do /bin/true; : $(echo x | cat); done'
+	done
+	for n in {1..40}; do
+		record_whole -q -t '*' -- sleep 0.1
+	done
+}
