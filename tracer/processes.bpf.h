@@ -63,16 +63,31 @@ static __always_inline struct process_slot *known_process(__u32 tgid, __u32 pid_
 }
 
 /*
+ * Gives the process its entry, or its place in the one that watch() has made. 0; -EEXIST where it
+ * has one that is taken; another negative errno where there is no room.
+ */
+static __always_inline int enter(__u32 tgid, __u32 pid_flags, __u64 instance)
+{
+	struct pid_entry entry = {.instance = instance, .flags = pid_flags | PID_RECORDED};
+	struct pid_entry *watched = bpf_map_lookup_elem(&pids, &tgid);
+
+	if (!watched)
+		return bpf_map_update_elem(&pids, &tgid, &entry, BPF_NOEXIST);
+	if (__sync_val_compare_and_swap(&watched->instance, 0, instance))
+		return -EEXIST;
+	watched->flags |= entry.flags;
+	return 0;
+}
+
+/*
  * Records the process from now on. NULL: there is no room for it, which the caller counts.
  * *is_new: false where somebody else has just taken it in, and has told the recorder.
  */
 static __noinline struct process_slot *take_in(__u32 tgid, __u32 pid_flags, __u32 is_shared,
 					       bool *is_new)
 {
-	struct pid_entry entry = {.flags = pid_flags | PID_RECORDED};
 	struct process_slot *process;
-	bool is_watched;
-	int err; /* 32 bits: before 6.4 the upper ones of what the helper returns mean nothing */
+	int err; /* 32 bits: before 6.4 the upper ones of what map helpers return mean nothing */
 
 	if (is_new)
 		*is_new = false;
@@ -82,9 +97,7 @@ static __noinline struct process_slot *take_in(__u32 tgid, __u32 pid_flags, __u3
 	process = new_process(tgid, is_shared);
 	if (!process)
 		return NULL;
-	entry.instance = process->instance;
-	is_watched = bpf_map_lookup_elem(&pids, &tgid);
-	err = bpf_map_update_elem(&pids, &tgid, &entry, is_watched ? BPF_EXIST : BPF_NOEXIST);
+	err = enter(tgid, pid_flags, process->instance);
 	if (err) {
 		free_process(process);
 		return err == -EEXIST ? known_process(tgid, pid_flags) : NULL;
