@@ -10,7 +10,7 @@ check='clang-format libcmocka-dev gcc-multilib bats strace linux-perf python3 ut
 
 packages=$build
 for target in "$@"; do
-	case $target in check*) packages="$build $check" ;; esac
+	case $target in check* | tests) packages="$build $check" ;; esac
 done
 
 if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
