@@ -211,15 +211,19 @@ static void write_out(struct session *session)
 	}
 }
 
-/* merge.h says what a round is. 0: it is complete. */
+/* merge.h says what a round is. 0: it is complete; one that was given up proves nothing. */
 static int run_round(struct session *session)
 {
-	int err;
+	int err, read_err;
 
-	tracer__read(session->tracer, receive, session);
+	err = tracer__read(session->tracer, receive, session);
+	if (err)
+		return err;
 	merge__begin_round(session->merge);
 	err = tracer__flush(session->tracer, receive, session);
-	tracer__read(session->tracer, receive, session);
+	read_err = tracer__read(session->tracer, receive, session);
+	if (!err)
+		err = read_err;
 	if (!err)
 		merge__end_round(session->merge);
 	return err;
@@ -337,8 +341,7 @@ static void drain(struct session *session)
 {
 	int rounds = 0;
 
-	if (tracer__read(session->tracer, receive, session))
-		session->report.gave_up = true;
+	tracer__read(session->tracer, receive, session);
 	tracer__for_each(session->tracer, set_end, session);
 	tracer__collect_orphans(session->tracer, end_orphan, session);
 	while (run_round(session)) {
