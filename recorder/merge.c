@@ -15,9 +15,8 @@ struct merge {
 	uint32_t slot_cnt;
 	bool with_threads;
 	struct process_output output;
-	const struct process_output *next; /* who gets what comes out */
-	struct process_output next_copy;
-	struct thread *threads; /* by tid */
+	struct process_output next; /* who gets what comes out */
+	struct thread *threads;     /* by tid */
 	/* process__is_waiting(), in the order in which they began to */
 	struct process *waiting;
 	bool is_blocked; /* somebody waits for a pid ... */
@@ -34,7 +33,7 @@ static void end_thread(struct merge *merge, struct thread *thread, const char *c
 	if (comm)
 		snprintf(thread->comm, sizeof(thread->comm), "%.*s", COMM_SZ - 1, comm);
 	if (merge->with_threads)
-		merge->next->thread(merge->next->context, thread->process, thread, false, time_ns);
+		merge->next.thread(merge->next.context, thread->process, thread, false, time_ns);
 	thread__end(&merge->threads, thread);
 }
 
@@ -43,11 +42,13 @@ static void start_thread(struct merge *merge, struct process *process, uint32_t 
 {
 	struct thread *thread = thread__find(merge->threads, tid);
 
-	if (thread && thread->process != process)
+	if (thread && thread->process == process)
+		return;
+	if (thread)
 		end_thread(merge, thread, NULL, time_ns);
 	thread = thread__start(&merge->threads, process, tid, comm);
 	if (thread && merge->with_threads)
-		merge->next->thread(merge->next->context, process, thread, true, time_ns);
+		merge->next.thread(merge->next.context, process, thread, true, time_ns);
 }
 
 static void end_threads_but(struct merge *merge, struct process *process, uint32_t tid,
@@ -96,7 +97,7 @@ static void pass_calls(void *context, struct process *process, const struct call
 		process->last_tid = caller->tid;
 	}
 	merge->totals.calls += cnt;
-	merge->next->calls(merge->next->context, process, caller, ids, cnt);
+	merge->next.calls(merge->next.context, process, caller, ids, cnt);
 }
 
 static void pass_event(void *context, struct process *process, const struct event *event)
@@ -109,7 +110,7 @@ static void pass_event(void *context, struct process *process, const struct even
 		end_thread(merge, thread, record->comm, record->time_ns);
 	if (event->ends || event->ends_threads)
 		end_threads_but(merge, process, event->ends ? 0 : process->tgid, record->time_ns);
-	merge->next->event(merge->next->context, process, event);
+	merge->next.event(merge->next.context, process, event);
 	if (event->takes_tid)
 		start_thread(merge, process, event->takes_tid, record->comm, record->time_ns);
 	process->last_tid = 0;
@@ -120,7 +121,7 @@ static void pass_lost(void *context, struct process *process, uint64_t cnt)
 	struct merge *merge = context;
 
 	merge->totals.lost += cnt;
-	merge->next->lost(merge->next->context, process, cnt);
+	merge->next.lost(merge->next.context, process, cnt);
 }
 
 /* --- the table of processes ------------------------------------------------------------------- */
@@ -138,8 +139,7 @@ struct merge *merge__new(uint32_t slot_cnt, bool threads, const struct process_o
 	}
 	merge->slot_cnt = slot_cnt;
 	merge->with_threads = threads;
-	merge->next_copy = *output;
-	merge->next = &merge->next_copy;
+	merge->next = *output;
 	merge->output = (struct process_output){
 		.calls = pass_calls,
 		.event = pass_event,

@@ -64,11 +64,6 @@ uint64_t ring__end(const struct ring *ring)
 	return __atomic_load_n(ring->producer, __ATOMIC_ACQUIRE);
 }
 
-uint64_t ring__pending(const struct ring *ring)
-{
-	return ring__end(ring) - *ring->consumer;
-}
-
 /* With a header of 8 bytes, rounded up to 8. */
 static uint64_t space_of(uint32_t len)
 {

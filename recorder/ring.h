@@ -21,9 +21,6 @@ void ring__free(struct ring *ring);
 /* Where the next record will be reserved: bytes since the ring was made. */
 uint64_t ring__end(const struct ring *ring);
 
-/* Bytes submitted or reserved that have not been read. */
-uint64_t ring__pending(const struct ring *ring);
-
 /*
  * Calls receive for each record that begins before end, in order; its memory is good until receive
  * returns. Returns 0 when all were read; -EAGAIN where a record is reserved but not yet submitted:

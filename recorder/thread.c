@@ -15,11 +15,8 @@ struct thread *thread__find(struct thread *table, uint32_t tid)
 struct thread *thread__start(struct thread **table, struct process *process, uint32_t tid,
 			     const char *comm)
 {
-	struct thread *thread;
+	struct thread *thread = calloc(1, sizeof(*thread));
 
-	if (thread__find(*table, tid))
-		return NULL;
-	thread = calloc(1, sizeof(*thread));
 	if (!thread)
 		return NULL;
 	thread->tid = tid;

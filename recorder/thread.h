@@ -26,7 +26,7 @@ struct thread {
 /* NULL: nobody holds it. */
 struct thread *thread__find(struct thread *table, uint32_t tid);
 
-/* Enters it, with the process's others. NULL where it is entered already, or without memory. */
+/* Enters it, with the process's others; nobody may hold the tid. NULL: no memory. */
 struct thread *thread__start(struct thread **table, struct process *process, uint32_t tid,
 			     const char *comm);
 

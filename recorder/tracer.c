@@ -331,11 +331,6 @@ int tracer__ring_fd(const struct tracer *tracer)
 	return bpf_map__fd(tracer->skel->maps.ring);
 }
 
-uint64_t tracer__pending(const struct tracer *tracer)
-{
-	return ring__pending(tracer->ring);
-}
-
 int tracer__read(struct tracer *tracer,
 		 void (*receive)(void *context, const struct submit_info *record, uint32_t sz),
 		 void *context)

@@ -67,9 +67,6 @@ int tracer__read(struct tracer *tracer,
 		 void (*receive)(void *context, const struct submit_info *record, uint32_t sz),
 		 void *context);
 
-/* Bytes that wait in the ring. */
-uint64_t tracer__pending(const struct tracer *tracer);
-
 /*
  * Submits the batches of all CPUs. 0: each of them is in the ring, as far as it was filled when
  * this was called. -EAGAIN: not all, because the ring is full; read and try again. The batch of a
