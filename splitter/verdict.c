@@ -69,30 +69,26 @@ static bool ends_with_prctl(const struct sequence *sequence)
 
 /* --- looking things up by line ---------------------------------------------------------------- */
 
-/* How many of the events stand at or before the line. */
-static size_t cnt_by_line(const struct event *const *events, size_t cnt, uint64_t line)
+static uint64_t line_of(const struct event *event)
 {
-	size_t low = 0;
-
-	while (low < cnt) {
-		size_t middle = low + (cnt - low) / 2;
-
-		if (events[middle]->line <= line)
-			low = middle + 1;
-		else
-			cnt = middle;
-	}
-	return low;
+	return event->line;
 }
 
-static size_t cnt_by_order(const struct event *const *events, size_t cnt, uint64_t order)
+static uint64_t order_of(const struct event *event)
+{
+	return event->order;
+}
+
+/* How many of the events stand at or before the place, a line or an order by what key says. */
+static size_t cnt_upto(const struct event *const *events, size_t cnt, uint64_t place,
+		       uint64_t (*key)(const struct event *))
 {
 	size_t low = 0;
 
 	while (low < cnt) {
 		size_t middle = low + (cnt - low) / 2;
 
-		if (events[middle]->order <= order)
+		if (key(events[middle]) <= place)
 			low = middle + 1;
 		else
 			cnt = middle;
@@ -102,14 +98,14 @@ static size_t cnt_by_order(const struct event *const *events, size_t cnt, uint64
 
 static const struct event *exec_before(const struct scene *scene, uint64_t line)
 {
-	size_t cnt = cnt_by_line(scene->execs, scene->exec_cnt, line);
+	size_t cnt = cnt_upto(scene->execs, scene->exec_cnt, line, line_of);
 
 	return cnt ? scene->execs[cnt - 1] : NULL;
 }
 
 static const struct event *exec_after(const struct scene *scene, uint64_t line)
 {
-	size_t cnt = cnt_by_line(scene->execs, scene->exec_cnt, line);
+	size_t cnt = cnt_upto(scene->execs, scene->exec_cnt, line, line_of);
 
 	return cnt < scene->exec_cnt ? scene->execs[cnt] : NULL;
 }
@@ -255,10 +251,10 @@ static void judge_end(const struct scene *scene, size_t i, struct bounds *bounds
 
 static uint64_t lost_between(const struct scene *scene, const struct bounds *bounds)
 {
-	size_t start = (bounds->start_by_order ? cnt_by_order : cnt_by_line)(
-		scene->losts, scene->lost_cnt, bounds->start);
-	size_t end = (bounds->end_by_order ? cnt_by_order : cnt_by_line)(
-		scene->losts, scene->lost_cnt, bounds->end);
+	size_t start = cnt_upto(scene->losts, scene->lost_cnt, bounds->start,
+				bounds->start_by_order ? order_of : line_of);
+	size_t end = cnt_upto(scene->losts, scene->lost_cnt, bounds->end,
+			      bounds->end_by_order ? order_of : line_of);
 
 	return start < end ? scene->lost_sums[end] - scene->lost_sums[start] : 0;
 }
