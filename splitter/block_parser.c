@@ -11,8 +11,10 @@
 
 /*
  * A line takes the short way if its pid and comm were seen before in this block. They are compared
- * as they stand in the text, as whole words, and what was found valid once is not looked at again:
- * what is left to do is to check the digits of the syscall number and to copy them.
+ * as they stand in the text, several bytes at once, and what was found valid once is not looked at
+ * again. Where the comm begins is known from the line it is compared with, so only the pid's colon
+ * is searched for; what stands between the two must then be the syscall number, and what is left to
+ * do is to check its digits and to copy them.
  *
  * Everything else, the first line of each (pid, comm), odd and wrong ones, takes the long way
  * through log_line__parse().
@@ -23,18 +25,17 @@
 #define CHUNK_MAX 2032
 #define SHORT_ID 8 /* bytes that the short way writes, space included */
 
-/* pid and comm of a line as words of its text. Lines of all other shapes go the long way. */
-struct words {
-	uint64_t pid;    /* up to 7 digits, then a byte with both lengths */
-	uint64_t comm_0; /* up to 15 bytes, the rest zero */
-	uint64_t comm_1;
-};
+/* The shortest line there is, "1:0:". */
+#define LINE_MIN 4
 
-/* 32 bytes: a cache line has two, and the words of most lines are found at first sight. */
+/* 32 bytes: a cache line has two, and what a line begins and ends with is found at first sight. */
 struct known {
-	struct words words; /* pid is 0 where the slot is free */
-	uint32_t stream;
-	uint32_t until; /* first line of the block at which this is no longer true */
+	char comm[16]; /* with its colon in front of it; what stands behind it may be anything */
+	uint64_t pid;  /* up to 7 digits and the colon, the rest zero; 0 in a free slot */
+	uint32_t stream : 23;  /* more than any block has */
+	uint32_t pid_len : 4;  /* with the colon */
+	uint32_t comm_len : 5; /* likewise */
+	uint32_t until;        /* first line of the block at which this is no longer true */
 };
 
 #define PROBE_CNT 4
@@ -56,37 +57,8 @@ struct block_parser {
 	struct parsed_block result;
 };
 
-/* Mask for the first n bytes of a word; from 8 on all of them. */
-static const uint64_t first_bytes[17] = {
-	0,
-	0xff,
-	0xffff,
-	0xffffff,
-	0xffffffff,
-	0xffffffffff,
-	0xffffffffffff,
-	0xffffffffffffff,
-	~(uint64_t)0,
-	~(uint64_t)0,
-	~(uint64_t)0,
-	~(uint64_t)0,
-	~(uint64_t)0,
-	~(uint64_t)0,
-	~(uint64_t)0,
-	~(uint64_t)0,
-	~(uint64_t)0,
-};
-
-/* The same for the word behind it: byte 8 + n. */
-static const uint64_t next_bytes[17] = {
-	0,
-	0,
-	0,
-	0,
-	0,
-	0,
-	0,
-	0,
+/* Mask for the first n bytes of a word. */
+static const uint64_t first_bytes[9] = {
 	0,
 	0xff,
 	0xffff,
@@ -309,29 +281,57 @@ static bool append_call(struct block_parser *parser, struct stream *stream,
 	return append_id(parser, stream, id, len);
 }
 
-/* Where to look for a line first. Not seeded: colliding lines only take the long way. */
-static inline struct known *home_of(const struct block_parser *parser, const struct words *words)
-{
-	uint64_t hash = (words->pid ^ words->comm_0 >> 5 ^ words->comm_1 << 3) * 0x9e3779b97f4a7c15;
+/* The cache, as the loop over the lines has it at hand. */
+struct cache {
+	struct known *known;
+	unsigned int shift;
+};
 
-	return &parser->known[hash >> parser->known_shift];
+static inline struct cache cache_of(const struct block_parser *parser)
+{
+	return (struct cache){parser->known, parser->known_shift};
 }
 
-static inline bool same_words(const struct words *a, const struct words *b)
+/*
+ * Where to look for a line first: by its pid and the last three bytes in front of its end, which
+ * tell the threads of a process apart well enough. Not seeded: colliding lines only take the long
+ * way.
+ */
+static inline struct known *home_of(struct cache cache, uint64_t pid, const char *end)
 {
-	return ((a->pid ^ b->pid) | (a->comm_0 ^ b->comm_0) | (a->comm_1 ^ b->comm_1)) == 0;
+	uint32_t tail;
+	uint64_t hash;
+
+	memcpy(&tail, end - sizeof(tail), sizeof(tail));
+	hash = (pid ^ (uint64_t)(tail & 0xffffff00) << 24) * 0x9e3779b97f4a7c15;
+	return &cache.known[hash >> cache.shift];
 }
 
-static void remember(struct block_parser *parser, const struct words *words,
+static bool is_known(const struct known *known, uint64_t pid, const char *comm, size_t len)
+{
+	return known->pid == pid && known->comm_len == len && memcmp(known->comm, comm, len) == 0;
+}
+
+/* The line, a good one, stands at text. */
+static void remember(struct block_parser *parser, const char *text, const struct log_line *line,
 		     const struct stream *stream, uint64_t until)
 {
-	struct known *known = home_of(parser, words);
+	const char *comm = line->comm - 1;
+	size_t pid_len = comm - line->nr_len - text;
+	size_t comm_len = line->comm_len + 1;
 	uint64_t base = parser->block->line_base;
+	uint64_t pid = load_word(text) & first_bytes[pid_len];
+	struct known *known = home_of(cache_of(parser), pid, comm + comm_len);
 	int i = 0;
 
-	while (i < PROBE_CNT - 1 && known[i].words.pid && !same_words(&known[i].words, words))
+	if (comm_len > sizeof(known->comm))
+		return;
+	while (i < PROBE_CNT - 1 && known[i].pid && !is_known(&known[i], pid, comm, comm_len))
 		i++;
-	known[i].words = *words;
+	known[i].pid = pid;
+	memcpy(known[i].comm, comm, sizeof(known->comm));
+	known[i].pid_len = pid_len;
+	known[i].comm_len = comm_len;
 	known[i].stream = stream - parser->streams;
 	known[i].until = until - base < UINT32_MAX ? until - base : UINT32_MAX;
 }
@@ -343,9 +343,9 @@ static void note_bad_line(struct parsed_block *result, uint32_t line_nr, const c
 	result->bad_cnt++;
 }
 
-/* words: what to remember the line by, or NULL. False without memory. */
+/* False without memory. */
 static RARE bool take_long_way(struct block_parser *parser, const char *text, size_t len,
-			       uint32_t line_nr, const struct words *words)
+			       uint32_t line_nr)
 {
 	struct stream *stream;
 	struct log_line line;
@@ -359,14 +359,13 @@ static RARE bool take_long_way(struct block_parser *parser, const char *text, si
 	stream = find_stream(parser, &line, line_nr, &until);
 	if (!stream)
 		return false;
-	if (words)
-		remember(parser, words, stream, until);
+	remember(parser, text, &line, stream, until);
 	return append_call(parser, stream, &line, line_nr);
 }
 
 /* --- the short way ---------------------------------------------------------------------------- */
 
-/* Whether the first len bytes of the word are a decimal number of 1 to 7 digits as it should be. */
+/* Whether the first len bytes of the word, 1 to 7, are a decimal number as it should be. */
 static inline bool is_plain_number(uint64_t word, size_t len)
 {
 	uint64_t digits = word ^ 0x3030303030303030;
@@ -374,16 +373,39 @@ static inline bool is_plain_number(uint64_t word, size_t len)
 	uint64_t wrong = ((digits + 0x7676767676767676) | digits) & 0x8080808080808080;
 	bool leading_zero = ((digits & 0xff) == 0) & (len != 1);
 
-	return !((wrong & first_bytes[len]) | leading_zero | (len - 1 > 6));
+	return !((wrong & first_bytes[len]) | leading_zero);
 }
 
-static inline struct known *find_known(const struct block_parser *parser, const struct words *words)
+static inline bool has_pid(const struct known *known, const char *text)
 {
-	struct known *known = home_of(parser, words);
+	return (load_word(text) & first_bytes[known->pid_len]) == known->pid;
+}
 
-	for (int i = 0; i < PROBE_CNT; i++) {
-		if (same_words(&known[i].words, words))
-			return &known[i];
+/* Whether a line with this pid has this comm, and then how many bytes its syscall number has. */
+static inline bool has_comm(const struct known *known, const char *text, const char *end,
+			    size_t *id_len)
+{
+	/* Huge if pid and comm are longer than the line. */
+	*id_len = end - text - known->pid_len - known->comm_len;
+	return *id_len - 1 < SHORT_ID - 1 &&
+	       scan__same16(end - known->comm_len, known->comm, known->comm_len);
+}
+
+static inline const struct known *find_known(struct cache cache, const char *text, const char *end,
+					     size_t *id_len)
+{
+	uint32_t colons = scan__mask16(text, ':') & 0xff;
+	const struct known *known;
+	uint64_t pid;
+
+	if (!colons || end - text < LINE_MIN)
+		return NULL;
+	/* If the colon is a later line's, no known pid is like this one. */
+	pid = load_word(text) & first_bytes[(unsigned int)__builtin_ctz(colons) + 1];
+	known = home_of(cache, pid, end);
+	for (int i = 0; i < PROBE_CNT; i++, known++) {
+		if (known->pid == pid && has_comm(known, text, end, id_len))
+			return known;
 	}
 	return NULL;
 }
@@ -419,56 +441,57 @@ static __attribute__((noinline)) bool append_name(struct block_parser *parser,
 	return append_id(parser, stream, name, len);
 }
 
+/* What the lines before this one were like. */
+struct recent {
+	const struct known *last; /* the last one that was looked up */
+	const struct known *run;  /* not NULL: two in a row were like this, and it is tried first */
+};
+
 /* with_names is a constant wherever this is inlined: the numbers' loop has no trace of names. */
-static inline __attribute__((always_inline)) bool take_line(struct block_parser *parser,
-							    const char *text, size_t len,
-							    uint32_t line_nr, bool with_names)
+static inline __attribute__((always_inline)) bool
+take_line(struct block_parser *parser, struct cache cache, struct recent *recent, const char *text,
+	  const char *end, uint32_t line_nr, bool with_names)
 {
-	uint32_t colons = scan__mask16(text, ':');
-	uint32_t second = colons & (colons - 1);
-	size_t pid_len, id_len, comm_len;
-	const struct known *known;
-	struct words words;
+	const struct known *known = recent->run;
+	struct stream *stream;
+	size_t id_len;
 	uint64_t id;
 
-	if (!second)
-		return take_long_way(parser, text, len, line_nr, NULL);
-	pid_len = __builtin_ctz(colons);
-	id_len = __builtin_ctz(second) - pid_len - 1;
-	comm_len = len - pid_len - id_len - 2; /* huge if the colon belongs to a later line */
-	if (comm_len > 15)
-		return take_long_way(parser, text, len, line_nr, NULL);
-	/* A pid of no digit or more than 7 has lengths that no known line has. */
-	words.pid = (load_word(text) & first_bytes[pid_len]) | (uint64_t)(pid_len << 4 | comm_len)
-								       << 56;
-	words.comm_0 = load_word(text + len - comm_len) & first_bytes[comm_len];
-	words.comm_1 = load_word(text + len - comm_len + 8) & next_bytes[comm_len];
-	known = find_known(parser, &words);
-	id = load_word(text + pid_len + 1);
-	if (!known || line_nr >= known->until || !is_plain_number(id, id_len))
-		return take_long_way(parser, text, len, line_nr, pid_len - 1 < 7 ? &words : NULL);
+	if (!known || !has_pid(known, text) || !has_comm(known, text, end, &id_len)) {
+		known = find_known(cache, text, end, &id_len);
+		recent->run = known == recent->last ? known : NULL;
+		recent->last = known;
+		if (!known)
+			return take_long_way(parser, text, end - text, line_nr);
+	}
+	id = load_word(text + known->pid_len);
+	if (line_nr >= known->until || !is_plain_number(id, id_len))
+		return take_long_way(parser, text, end - text, line_nr);
+	stream = &parser->streams[known->stream];
 	if (with_names)
-		return append_name(parser, &parser->streams[known->stream], text + pid_len + 1,
-				   id_len, line_nr);
-	return append_short(parser, &parser->streams[known->stream], id, id_len, line_nr);
+		return append_name(parser, stream, text + known->pid_len, id_len, line_nr);
+	return append_short(parser, stream, id, id_len, line_nr);
 }
 
 static inline __attribute__((always_inline)) bool
 take_lines(struct block_parser *parser, const char *text, size_t len, bool with_names)
 {
+	const struct cache cache = cache_of(parser);
+	const char *block_end = text + len;
 	const char *line = text;
+	struct recent recent = {0};
 	uint32_t line_nr = 0;
 
-	for (size_t i = 0; i < len; i += 64) {
-		uint64_t newlines = scan__mask64(text + i, '\n');
+	for (; text < block_end; text += 64) {
+		uint64_t newlines = scan__mask64(text, '\n');
 
 		/* The slack behind the block may hold anything. */
-		if (len - i < 64)
-			newlines &= ((uint64_t)1 << (len - i)) - 1;
+		if (block_end - text < 64)
+			newlines &= ((uint64_t)1 << (block_end - text)) - 1;
 		for (; newlines; newlines &= newlines - 1) {
-			const char *end = text + i + __builtin_ctzll(newlines);
+			const char *end = text + (unsigned int)__builtin_ctzll(newlines);
 
-			if (!take_line(parser, line, end - line, ++line_nr, with_names))
+			if (!take_line(parser, cache, &recent, line, end, ++line_nr, with_names))
 				return false;
 			line = end + 1;
 		}

@@ -8,6 +8,7 @@
 
 #include "common/escape.h"
 #include "common/log_line.h"
+#include "splitter/event_fields.h"
 #include "splitter/events.h"
 #include "splitter/interrupt.h"
 
@@ -18,18 +19,28 @@
 /* Takes members out of one event; the first one that is missing or wrong is remembered. */
 struct reader {
 	struct history *history;
-	const json_t *object;
+	struct event_fields fields;
+	json_t *object; /* the same as a tree: made only where the fields alone don't do */
 	const char *wrong;
 	int err;
 };
 
-static uint64_t get_number(struct reader *reader, const char *key, uint64_t min, uint64_t max,
+static const struct field *get(const struct reader *reader, enum field_name name)
+{
+	return &reader->fields.fields[name];
+}
+
+static bool is_number(const struct reader *reader, enum field_name name)
+{
+	return get(reader, name)->type == FIELD_NUMBER;
+}
+
+static uint64_t get_number(struct reader *reader, enum field_name name, uint64_t min, uint64_t max,
 			   const char *wrong)
 {
-	const json_t *value = json_object_get(reader->object, key);
-	json_int_t number = json_integer_value(value);
+	int64_t number = get(reader, name)->number;
 
-	if (!json_is_integer(value) || number < 0 || (uint64_t)number < min ||
+	if (!is_number(reader, name) || number < 0 || (uint64_t)number < min ||
 	    (uint64_t)number > max) {
 		reader->wrong = wrong;
 		return min;
@@ -37,68 +48,93 @@ static uint64_t get_number(struct reader *reader, const char *key, uint64_t min,
 	return number;
 }
 
-static uint32_t get_pid(struct reader *reader, const char *key, const char *wrong)
+static uint32_t get_pid(struct reader *reader, enum field_name name, const char *wrong)
 {
-	return get_number(reader, key, 1, LOG_LINE_PID_MAX, wrong);
+	return get_number(reader, name, 1, LOG_LINE_PID_MAX, wrong);
+}
+
+static uint32_t intern(struct reader *reader, const char *text, size_t len)
+{
+	uint32_t id = strings__intern(history__strings(reader->history), text, len);
+
+	if (id == STRINGS_FAILED)
+		reader->err = -ENOMEM;
+	return id;
 }
 
 /* Text of the events -> bytes -> text as the log spells it. */
-static uint32_t intern_escaped(struct reader *reader, const char *text, size_t max_bytes,
+static uint32_t intern_escaped(struct reader *reader, const struct field *field, size_t max_bytes,
 			       const char *wrong)
 {
-	size_t len = strlen(text);
-	char *bytes = malloc(len + 1);
-	char *escaped = malloc(3 * len + 1);
+	char *bytes = malloc(field->len + 1);
+	char *escaped = malloc(3 * field->len + 1);
 	uint32_t id = STRINGS_FAILED;
+	size_t len;
 
 	if (!bytes || !escaped) {
 		reader->err = -ENOMEM;
 		goto cleanup;
 	}
-	len = escape__decode(bytes, text, len);
-	if (len > max_bytes) {
+	len = escape__decode(bytes, field->text, field->len);
+	if (len > max_bytes)
 		reader->wrong = wrong;
-		goto cleanup;
-	}
-	len = escape__comm(escaped, bytes, len);
-	id = strings__intern(history__strings(reader->history), escaped, len);
-	if (id == STRINGS_FAILED)
-		reader->err = -ENOMEM;
+	else
+		id = intern(reader, escaped, escape__comm(escaped, bytes, len));
 cleanup:
 	free(escaped);
 	free(bytes);
 	return id;
 }
 
+/* Spelt alike in events and log, as nearly all text is. */
+static bool is_plain(const struct field *field)
+{
+	for (size_t i = 0; i < field->len; i++) {
+		unsigned char byte = field->text[i];
+
+		if (byte < 0x20 || byte == 0x7f || byte == '%')
+			return false;
+	}
+	return true;
+}
+
+static uint32_t get_text(struct reader *reader, const struct field *field, size_t max_bytes,
+			 const char *wrong)
+{
+	if (field->len <= max_bytes && is_plain(field))
+		return intern(reader, field->text, field->len);
+	return intern_escaped(reader, field, max_bytes, wrong);
+}
+
 static uint32_t get_comm(struct reader *reader)
 {
-	const char *text = json_string_value(json_object_get(reader->object, "comm"));
+	const struct field *comm = get(reader, FIELD_COMM);
 	const char *wrong = "the event has no comm of up to 15 bytes";
 
-	if (!text) {
+	if (comm->type != FIELD_TEXT) {
 		reader->wrong = wrong;
 		return 0;
 	}
-	return intern_escaped(reader, text, LOG_LINE_COMM_BYTES, wrong);
+	return get_text(reader, comm, LOG_LINE_COMM_BYTES, wrong);
 }
 
 /* The program's name is for people only: where it is missing or odd, it is unknown. */
-static uint32_t get_program(struct reader *reader, const char *key)
+static uint32_t get_program(struct reader *reader, enum field_name name)
 {
-	const char *text = json_string_value(json_object_get(reader->object, key));
+	const struct field *program = get(reader, name);
 	uint32_t id;
 
-	if (!text)
+	if (program->type != FIELD_TEXT)
 		return 0;
-	id = intern_escaped(reader, text, 1 << 16, NULL);
+	id = get_text(reader, program, 1 << 16, NULL);
 	return id == STRINGS_FAILED ? 0 : id;
 }
 
-static bool get_flag(const struct reader *reader, const char *key, bool otherwise)
+static bool get_flag(const struct reader *reader, enum field_name name, bool otherwise)
 {
-	const json_t *value = json_object_get(reader->object, key);
+	const struct field *flag = get(reader, name);
 
-	return json_is_boolean(value) ? json_is_true(value) : otherwise;
+	return flag->type == FIELD_FLAG ? flag->number != 0 : otherwise;
 }
 
 static void get_totals(struct reader *reader, struct event *event)
@@ -107,20 +143,20 @@ static void get_totals(struct reader *reader, struct event *event)
 
 	if (reader->wrong)
 		return;
-	event->calls = get_number(reader, "calls", 0, INT64_MAX, wrong);
-	event->lost = get_number(reader, "lost", 0, INT64_MAX, wrong);
+	event->calls = get_number(reader, FIELD_CALLS, 0, INT64_MAX, wrong);
+	event->lost = get_number(reader, FIELD_LOST, 0, INT64_MAX, wrong);
 	event->has_totals = true;
 }
 
 static void read_exec(struct reader *reader, struct event *event)
 {
 	event->tid = event->pid;
-	if (json_object_get(reader->object, "tid"))
-		event->tid = get_pid(reader, "tid", "the event's tid is no thread's number");
+	if (get(reader, FIELD_TID)->type != FIELD_MISSING)
+		event->tid = get_pid(reader, FIELD_TID, "the event's tid is no thread's number");
 	event->comm = get_comm(reader);
-	event->program = get_program(reader, "exe");
-	event->started = get_flag(reader, "started", false);
-	event->recorded = get_flag(reader, "recorded", true);
+	event->program = get_program(reader, FIELD_EXE);
+	event->started = get_flag(reader, FIELD_STARTED, false);
+	event->recorded = get_flag(reader, FIELD_RECORDED, true);
 	if (!event->recorded)
 		get_totals(reader, event);
 }
@@ -128,32 +164,32 @@ static void read_exec(struct reader *reader, struct event *event)
 static void read_fork(struct reader *reader, struct event *event)
 {
 	event->comm = get_comm(reader);
-	if (json_is_integer(json_object_get(reader->object, "ppid")))
-		event->ppid = get_number(reader, "ppid", 0, LOG_LINE_PID_MAX,
+	if (is_number(reader, FIELD_PPID))
+		event->ppid = get_number(reader, FIELD_PPID, 0, LOG_LINE_PID_MAX,
 					 "the event's ppid is no process's number");
 }
 
 static void read_attach(struct reader *reader, struct event *event)
 {
 	event->comm = get_comm(reader);
-	event->program = get_program(reader, "file");
+	event->program = get_program(reader, FIELD_FILE);
 }
 
 static void read_end(struct reader *reader, struct event *event)
 {
-	event->signalled = json_is_integer(json_object_get(reader->object, "signal"));
+	event->signalled = is_number(reader, FIELD_SIGNAL);
 	get_totals(reader, event);
 }
 
 static void read_thread(struct reader *reader, struct event *event)
 {
-	event->tid = get_pid(reader, "tid", "the event has no tid");
+	event->tid = get_pid(reader, FIELD_TID, "the event has no tid");
 	event->comm = get_comm(reader);
 }
 
 static void read_lost(struct reader *reader, struct event *event)
 {
-	event->calls = get_number(reader, "calls", 0, INT64_MAX, "the event has no calls");
+	event->calls = get_number(reader, FIELD_CALLS, 0, INT64_MAX, "the event has no calls");
 }
 
 static const struct {
@@ -191,59 +227,87 @@ static void read_recording_end(struct reader *reader)
 	json_t *counter;
 
 	recording->ended = true;
-	recording->complete = get_flag(reader, "complete", false);
+	recording->complete = json_is_true(json_object_get(reader->object, "complete"));
 	json_object_foreach (counters, name, counter) {
 		if (json_integer_value(counter) <= 0)
 			continue;
 		recording->records_lost = 1;
 		recording->skipped_runs |= !strcmp(name, "skipped_runs");
 	}
-	recording->has_line_cnt = json_object_get(reader->object, "lines");
+	recording->has_line_cnt = get(reader, FIELD_LINES)->type != FIELD_MISSING;
 	if (recording->has_line_cnt)
-		recording->line_cnt = get_number(reader, "lines", 0, INT64_MAX,
+		recording->line_cnt = get_number(reader, FIELD_LINES, 0, INT64_MAX,
 						 "lines of the event is not a number");
 }
 
-static void read_event(struct reader *reader, const char *type, uint64_t line)
+static bool is_type(const struct reader *reader, const char *type)
+{
+	const struct field *field = get(reader, FIELD_EVENT_TYPE);
+
+	return field->type == FIELD_TEXT && strlen(type) == field->len &&
+	       memcmp(field->text, type, field->len) == 0;
+}
+
+static void read_event(struct reader *reader, uint64_t line)
 {
 	struct event event = {.line = line};
 	size_t i = 0;
 
-	while (i < sizeof(kinds) / sizeof(*kinds) && strcmp(type, kinds[i].type) != 0)
+	while (i < sizeof(kinds) / sizeof(*kinds) && !is_type(reader, kinds[i].type))
 		i++;
 	if (i == sizeof(kinds) / sizeof(*kinds))
 		return;
 	event.kind = kinds[i].kind;
-	event.pid = get_pid(reader, "pid", "the event has no pid");
+	event.pid = get_pid(reader, FIELD_PID, "the event has no pid");
 	kinds[i].read(reader, &event);
 	if (!reader->wrong && !reader->err)
 		reader->err = history__add(reader->history, &event);
 }
 
+static void read_fields(struct reader *reader, uint64_t *last_line)
+{
+	uint64_t line;
+
+	if (get(reader, FIELD_EVENT_TYPE)->type != FIELD_TEXT) {
+		reader->wrong = "the event has no event_type";
+		return;
+	}
+	line = get_number(reader, FIELD_LINE, 1, INT64_MAX, "the event has no line");
+	if (!reader->wrong && line < *last_line)
+		reader->wrong = "the event's line is before that of the event before it";
+	if (reader->wrong)
+		return;
+	*last_line = line;
+	if (is_type(reader, "recording_start"))
+		read_recording_start(reader);
+	else if (is_type(reader, "recording_end"))
+		read_recording_end(reader);
+	else
+		read_event(reader, line);
+}
+
+/* There are two of these in a file, and what they tell is in members of their own. */
+static bool needs_object(const struct reader *reader)
+{
+	return is_type(reader, "recording_start") || is_type(reader, "recording_end");
+}
+
 const char *events__read_line(struct history *history, const char *text, size_t len,
 			      uint64_t *last_line, int *err)
 {
-	json_t *object = json_loadb(text, len, 0, NULL);
-	struct reader reader = {.history = history, .object = object};
-	const char *type = json_string_value(json_object_get(object, "event_type"));
-	uint64_t line = get_number(&reader, "line", 1, INT64_MAX, "the event has no line");
+	struct reader reader = {.history = history};
+	bool is_object = event_fields__scan(&reader.fields, text, len);
 
-	if (!json_is_object(object)) {
-		reader.wrong = "the event is not a JSON object";
-	} else if (!type) {
-		reader.wrong = "the event has no event_type";
-	} else if (!reader.wrong && line < *last_line) {
-		reader.wrong = "the event's line is before that of the event before it";
-	} else if (!reader.wrong) {
-		*last_line = line;
-		if (strcmp(type, "recording_start") == 0)
-			read_recording_start(&reader);
-		else if (strcmp(type, "recording_end") == 0)
-			read_recording_end(&reader);
-		else
-			read_event(&reader, type, line);
+	if (!is_object || needs_object(&reader)) {
+		reader.object = json_loadb(text, len, 0, NULL);
+		event_fields__from_json(&reader.fields, reader.object);
+		is_object = json_is_object(reader.object);
 	}
-	json_decref(object);
+	if (is_object)
+		read_fields(&reader, last_line);
+	else
+		reader.wrong = "the event is not a JSON object";
+	json_decref(reader.object);
 	*err = reader.err;
 	return reader.wrong;
 }

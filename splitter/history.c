@@ -11,7 +11,7 @@ struct lives {
 	size_t cnt, size;
 	uint32_t *latest; /* by number: 1 + index of the life that began last, 0 for none */
 	size_t number_cnt;
-	uint32_t *sorted; /* made by index_lives(): indices by number, then by beginning */
+	uint32_t *sorted; /* made by index_lives(): indices, those of a number side by side */
 	uint32_t *first;  /* likewise, by number: place of its first life in sorted */
 	uint32_t *end;    /* likewise, by number: place behind its last life, 0 for none */
 	bool reused;      /* a number has two lives */
@@ -20,8 +20,10 @@ struct lives {
 struct history {
 	struct strings *strings;
 	struct recording recording;
-	struct event *events; /* in the order of the file; by life after history__finish() */
+	struct event *events; /* in the order of the file */
 	size_t event_cnt, event_size;
+	uint32_t *sorted; /* made by history__finish(): their indices by life */
+	size_t mark_cnt;
 	uint32_t order; /* events seen, those of threads included */
 	struct lives processes;
 	struct lives threads;
@@ -52,6 +54,7 @@ void history__free(struct history *history)
 	if (!history)
 		return;
 	free(history->events);
+	free(history->sorted);
 	free_lives(&history->processes);
 	free_lives(&history->threads);
 	free(history);
@@ -233,6 +236,7 @@ static int keep_event(struct history *history, const struct event *event)
 		history->event_size = size;
 	}
 	history->events[history->event_cnt++] = *event;
+	history->mark_cnt += event->kind == EVENT_EXEC || event->kind == EVENT_LOST;
 	return 0;
 }
 
@@ -251,42 +255,37 @@ int history__add(struct history *history, const struct event *event)
 	return keep_event(history, &own);
 }
 
-static int by_life(const void *a, const void *b)
-{
-	const struct event *left = a, *right = b;
-
-	if (left->life != right->life)
-		return left->life < right->life ? -1 : 1;
-	return left->order < right->order ? -1 : left->order > right->order;
-}
-
-static void sort_events(struct history *history)
+/* Counting keeps the order of the events of one life; the events stay where they are. */
+static int sort_events(struct history *history)
 {
 	struct life *lives = history->processes.all;
+	uint32_t next = 0;
 
 	if (history->event_cnt == 0)
-		return;
-	qsort(history->events, history->event_cnt, sizeof(*history->events), by_life);
+		return 0;
+	history->sorted = malloc(history->event_cnt * sizeof(*history->sorted));
+	if (!history->sorted)
+		return -ENOMEM;
+	for (size_t i = 0; i < history->event_cnt; i++)
+		lives[history->events[i].life].event_cnt++;
+	for (size_t i = 0; i < history->processes.cnt; i++) {
+		lives[i].event = next;
+		next += lives[i].event_cnt;
+		lives[i].event_cnt = 0;
+	}
 	for (size_t i = 0; i < history->event_cnt; i++) {
 		struct life *life = &lives[history->events[i].life];
 
-		if (life->event_cnt++ == 0)
-			life->event = i;
+		history->sorted[life->event + life->event_cnt++] = i;
 	}
+	return 0;
 }
 
-static int by_number(const void *a, const void *b, void *arg)
-{
-	const uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
-	const struct life *all = arg;
-
-	if (all[left].number != all[right].number)
-		return all[left].number < all[right].number ? -1 : 1;
-	return left < right ? -1 : left > right;
-}
-
+/* Puts the lives of a number side by side, by beginning; again by counting. */
 static int index_lives(struct lives *lives)
 {
+	uint32_t next = 0;
+
 	if (lives->cnt == 0)
 		return 0;
 	lives->sorted = malloc(lives->cnt * sizeof(*lives->sorted));
@@ -295,15 +294,19 @@ static int index_lives(struct lives *lives)
 	if (!lives->sorted || !lives->first || !lives->end)
 		return -ENOMEM;
 	for (size_t i = 0; i < lives->cnt; i++)
-		lives->sorted[i] = i;
-	qsort_r(lives->sorted, lives->cnt, sizeof(*lives->sorted), by_number, lives->all);
+		lives->end[lives->all[i].number]++;
 	for (size_t i = 0; i < lives->cnt; i++) {
-		uint32_t number = lives->all[lives->sorted[i]].number;
+		uint32_t number = lives->all[i].number;
+		uint32_t cnt = lives->end[number];
 
-		if (lives->end[number] == 0)
-			lives->first[number] = i;
-		lives->end[number] = i + 1;
+		if (lives->latest[number] != i + 1)
+			continue; /* each number once, and only those that there are */
+		lives->first[number] = next;
+		lives->end[number] = next;
+		next += cnt;
 	}
+	for (size_t i = 0; i < lives->cnt; i++)
+		lives->sorted[lives->end[lives->all[i].number]++] = i;
 	return 0;
 }
 
@@ -361,8 +364,8 @@ int history__finish(struct history *history, enum grouping grouping)
 		threads && (grouping == GROUPING_DEFAULT || grouping == GROUPING_COMM_TID);
 	history->map_to_tgid =
 		threads && (grouping == GROUPING_COMM_PID || grouping == GROUPING_PID);
-	sort_events(history);
-	if (index_lives(&history->processes) || index_lives(&history->threads))
+	if (sort_events(history) || index_lives(&history->processes) ||
+	    index_lives(&history->threads))
 		return -ENOMEM;
 	link_threads(history);
 	return 0;
@@ -418,14 +421,15 @@ const struct life *history__process_of(const struct history *history, const stru
 	return life->process == NO_LIFE ? NULL : &history->processes.all[life->process];
 }
 
-const struct event *history__events(const struct history *history, const struct life *life)
+const struct event *history__event(const struct history *history, const struct life *life,
+				   uint32_t i)
 {
-	return history->events + life->event;
+	return &history->events[history->sorted[life->event + i]];
 }
 
-size_t history__event_cnt(const struct history *history)
+size_t history__mark_cnt(const struct history *history)
 {
-	return history->event_cnt;
+	return history->mark_cnt;
 }
 
 size_t history__life_cnt(const struct history *history)
@@ -433,15 +437,17 @@ size_t history__life_cnt(const struct history *history)
 	return history->by_thread ? history->threads.cnt : history->processes.cnt;
 }
 
+/* Of arrays that grow, the part that is used: what was never written to takes no memory. */
 static size_t lives_bytes(const struct lives *lives)
 {
-	return lives->size * (sizeof(*lives->all) + sizeof(*lives->sorted)) +
+	return lives->cnt * (sizeof(*lives->all) + sizeof(*lives->sorted)) +
 	       lives->number_cnt *
 		       (sizeof(*lives->latest) + sizeof(*lives->first) + sizeof(*lives->end));
 }
 
 size_t history__bytes(const struct history *history)
 {
-	return history->event_size * sizeof(*history->events) + lives_bytes(&history->processes) +
+	return history->event_cnt * (sizeof(*history->events) + sizeof(*history->sorted)) +
+	       history->mark_cnt * HISTORY_MARK_BYTES + lives_bytes(&history->processes) +
 	       lives_bytes(&history->threads);
 }

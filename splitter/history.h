@@ -116,12 +116,17 @@ const struct life *history__life(const struct history *history, uint32_t life);
 const struct life *history__process_of(const struct history *history, const struct life *life);
 bool history__is_thread(const struct history *history, const struct life *life);
 
-/* The events of a process's life, in order. */
-const struct event *history__events(const struct history *history, const struct life *life);
+/* The i-th of the life->event_cnt events of a process's life, in order. */
+const struct event *history__event(const struct history *history, const struct life *life,
+				   uint32_t i);
 
-/* How many events and lives there are, and how many bytes all of this holds. */
-size_t history__event_cnt(const struct history *history);
+/* How many events there are that a sequence may begin or end with: execs and losses. */
+size_t history__mark_cnt(const struct history *history);
+
 size_t history__life_cnt(const struct history *history);
+
+/* How many bytes all of this holds, and the verdict on it takes: so many for each mark. */
+#define HISTORY_MARK_BYTES 24
 size_t history__bytes(const struct history *history);
 
 #endif

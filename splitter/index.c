@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include <inttypes.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/log_line.h"
 #include "common/message.h"
 #include "splitter/index.h"
 
@@ -65,14 +64,23 @@ size_t index__put_row(char *dst, const struct sequence_files *files,
 	dst = put_field(dst, sequence_store__comm(files->store, sequence));
 	*dst++ = ',';
 	if (has_pid)
-		dst += sprintf(dst, "%" PRIu32, sequence->pid);
-	dst += sprintf(dst, ",%" PRIu32 ",", sequence->instance);
+		dst = log_line__put_unsigned(dst, sequence->pid);
+	*dst++ = ',';
+	dst = log_line__put_unsigned(dst, sequence->instance);
+	*dst++ = ',';
 	dst = put_field(dst, strings__text(strings, sequence->program));
-	dst += sprintf(dst, ",%s,%s,%" PRIu64 ",", starts[sequence->start], ends[sequence->end],
-		       sequence->call_cnt);
+	*dst++ = ',';
+	dst = stpcpy(dst, starts[sequence->start]);
+	*dst++ = ',';
+	dst = stpcpy(dst, ends[sequence->end]);
+	*dst++ = ',';
+	dst = log_line__put_unsigned(dst, sequence->call_cnt);
+	*dst++ = ',';
 	if (sequence->lost_known)
-		dst += sprintf(dst, "%" PRIu64, sequence->lost);
-	dst += sprintf(dst, ",%s\r\n", completenesses[sequence->complete]);
+		dst = log_line__put_unsigned(dst, sequence->lost);
+	*dst++ = ',';
+	dst = stpcpy(dst, completenesses[sequence->complete]);
+	dst = stpcpy(dst, "\r\n");
 	return dst - start;
 }
 

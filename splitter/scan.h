@@ -2,6 +2,7 @@
 #ifndef SPLITTER_SCAN_H
 #define SPLITTER_SCAN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -25,7 +26,45 @@ static inline uint32_t scan__mask16(const char *text, char byte)
 #endif
 }
 
-/* The same for 64 bytes. */
+/* Whether the first len bytes, up to 16, are the same. Reads 16 bytes of both. */
+static inline bool scan__same16(const char *a, const char *b, size_t len)
+{
+#ifdef __SSE2__
+	__m128i same = _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)a),
+				      _mm_loadu_si128((const __m128i *)b));
+
+	/* Bit 16 of the inverted mask is always set. */
+	return (unsigned int)__builtin_ctz(~_mm_movemask_epi8(same)) >= len;
+#else
+	return memcmp(a, b, len) == 0;
+#endif
+}
+
+/*
+ * Bit i of the result: text[i] ends or complicates a JSON string, as quotation mark, backslash,
+ * control character or part of what is not ASCII. Reads 16 bytes.
+ */
+static inline uint32_t scan__special16(const char *text)
+{
+#ifdef __SSE2__
+	__m128i bytes = _mm_loadu_si128((const __m128i *)text);
+	__m128i quotes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'));
+	__m128i slashes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'));
+	/* Signed: what is not ASCII is below 0. */
+	__m128i others = _mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20));
+
+	return _mm_movemask_epi8(_mm_or_si128(_mm_or_si128(quotes, slashes), others));
+#else
+	uint32_t mask = 0;
+
+	for (int i = 0; i < 16; i++)
+		mask |= (uint32_t)(text[i] == '"' || text[i] == '\\' || (signed char)text[i] < 0x20)
+			<< i;
+	return mask;
+#endif
+}
+
+/* The same as scan__mask16() for 64 bytes. */
 static inline uint64_t scan__mask64(const char *text, char byte)
 {
 	return scan__mask16(text, byte) | (uint64_t)scan__mask16(text + 16, byte) << 16 |

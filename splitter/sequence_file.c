@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -37,9 +36,11 @@ void sequence_file__name(char name[SEQUENCE_NAME_SIZE], enum grouping grouping,
 	if (grouping != GROUPING_COMM) {
 		if (grouping != GROUPING_PID)
 			*end++ = ':';
-		end += sprintf(end, "%u", sequence->pid);
-		if (sequence->instance > 1)
-			end += sprintf(end, ".%u", sequence->instance);
+		end = log_line__put_unsigned(end, sequence->pid);
+		if (sequence->instance > 1) {
+			*end++ = '.';
+			end = log_line__put_unsigned(end, sequence->instance);
+		}
 	}
 	memcpy(end, ".log", sizeof(".log"));
 }
@@ -196,6 +197,9 @@ static int publish_one(const struct sequence_files *files, const char *name,
 int sequence_file__publish(const struct sequence_files *files)
 {
 	static const struct verb publish = {publish_one, "put into its place"};
+	struct sequence_files alone = *files;
 
-	return output_dir__is_new(files->dir) ? 0 : for_all(files, &publish, false);
+	/* One thread, as the kernel lets through only one rename between directories at a time. */
+	alone.jobs = 1;
+	return output_dir__is_new(files->dir) ? 0 : for_all(&alone, &publish, false);
 }

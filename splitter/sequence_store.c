@@ -9,6 +9,7 @@
 
 #define SLAB_SIZE ((size_t)2 << 20)
 #define CHUNK_MIN 48
+#define SORT_BYTES 12 /* of a sequence, to number all of them and to reach a verdict */
 #define CHUNK_MAX ((64 << 10) - sizeof(struct chunk))
 
 struct sequence_store {
@@ -238,7 +239,8 @@ size_t sequence_store__text_bytes(const struct sequence_store *store)
 
 size_t sequence_store__other_bytes(const struct sequence_store *store)
 {
-	return store->size * sizeof(*store->sequences) + store->slot_cnt * sizeof(*store->slots);
+	return store->size * (sizeof(*store->sequences) + SORT_BYTES) +
+	       store->slot_cnt * sizeof(*store->slots);
 }
 
 struct name {

@@ -21,6 +21,9 @@
 #define TEXT_MIN ((size_t)8 << 20)
 #define OTHER_MIN ((size_t)48 << 20)
 
+/* More threads only where memory_bytes are enough for their blocks. */
+#define JOBS_MIN 32
+
 /* How many streams each of the three steps of sequence_store__prefetch() is ahead of the next. */
 #define PREFETCH_DISTANCE 6
 
@@ -199,10 +202,17 @@ static void *work(void *arg)
 	return NULL;
 }
 
+static unsigned int thread_cnt(const struct split_config *config)
+{
+	size_t max = JOBS_MIN + config->memory_bytes / (PARSER_FACTOR * BLOCK_MIN);
+
+	return config->jobs < max ? config->jobs : max;
+}
+
 /* Fewer threads than asked for will do: this one is always there. */
 static void run_workers(struct split *split)
 {
-	unsigned int wanted = split->config->jobs - 1;
+	unsigned int wanted = thread_cnt(split->config) - 1;
 	pthread_t *threads = calloc(wanted + 1, sizeof(*threads));
 	unsigned int started = 0;
 

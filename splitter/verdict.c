@@ -314,23 +314,21 @@ static enum completeness judge_completeness(const struct scene *scene,
 
 static void gather_events(struct scene *scene)
 {
-	const struct event *events;
 	uint32_t cnt = scene->process ? scene->process->event_cnt : 0;
 
 	scene->exec_cnt = 0;
 	scene->lost_cnt = 0;
 	scene->lost_sums[0] = 0;
-	if (cnt == 0)
-		return;
-	events = history__events(scene->history, scene->process);
 	for (uint32_t i = 0; i < cnt; i++) {
-		if (events[i].kind == EVENT_EXEC && events[i].recorded) {
-			scene->execs[scene->exec_cnt++] = &events[i];
-		} else if (events[i].kind == EVENT_LOST) {
+		const struct event *event = history__event(scene->history, scene->process, i);
+
+		if (event->kind == EVENT_EXEC && event->recorded) {
+			scene->execs[scene->exec_cnt++] = event;
+		} else if (event->kind == EVENT_LOST) {
 			size_t lost = scene->lost_cnt++;
 
-			scene->losts[lost] = &events[i];
-			scene->lost_sums[lost + 1] = scene->lost_sums[lost] + events[i].calls;
+			scene->losts[lost] = event;
+			scene->lost_sums[lost + 1] = scene->lost_sums[lost] + event->calls;
 		}
 	}
 }
@@ -407,14 +405,14 @@ int verdict__reach(const struct sequence_store *store, size_t from, struct histo
 {
 	struct scene scene = {.store = store, .history = history, .grouping = grouping};
 	size_t cnt = sequence_store__cnt(store) - from;
-	size_t event_cnt = history__event_cnt(history);
+	size_t mark_cnt = history__mark_cnt(history);
 	uint32_t *members = malloc((cnt + 1) * sizeof(*members));
 	int err = -ENOMEM;
 
 	scene.max_last = malloc((cnt + 1) * sizeof(*scene.max_last));
-	scene.execs = malloc((event_cnt + 1) * sizeof(*scene.execs));
-	scene.losts = malloc((event_cnt + 1) * sizeof(*scene.losts));
-	scene.lost_sums = malloc((event_cnt + 1) * sizeof(*scene.lost_sums));
+	scene.execs = malloc((mark_cnt + 1) * sizeof(*scene.execs));
+	scene.losts = malloc((mark_cnt + 1) * sizeof(*scene.losts));
+	scene.lost_sums = malloc((mark_cnt + 1) * sizeof(*scene.lost_sums));
 	if (members && scene.max_last && scene.execs && scene.losts && scene.lost_sums) {
 		for (size_t i = 0; i < cnt; i++)
 			members[i] = from + i;

@@ -108,6 +108,26 @@ static void lines_become_sequences_in_the_order_of_their_first_lines(void **stat
 	assert_true(sequence_store__get(f->store, 1)->last_id == block_parser__pack_id("10384", 5));
 }
 
+/* Lines are compared with those before them: where they are alike but for a part, that counts. */
+static void lines_like_those_before_are_not_mixed_up(void **state)
+{
+	struct fixture *f = *state;
+	static const char text[] = "12:1:b\n12:2:b\n12:3:b\n12:4:6:b\n12:5:6:b\n12:6:6:b\n"
+				   "12:7:b\n12:8:b\n12:9:b\n12:10:bb\n2:11:b\n112:12:b\n"
+				   "12:13:b\n12:14:\n12:15:\n12:16:\n12:17:b\n"
+				   "12:18:b\n12:19:b\n12:007:b\n12:b\n12:20:b\n";
+
+	history__finish(f->history, GROUPING_DEFAULT);
+	assert_int_equal(add(f->store, f->history, text, strlen(text), 0), 2);
+	assert_int_equal(sequence_store__cnt(f->store), 6);
+	assert_sequence(f->store, 0, "b", 12, " 1 2 3 7 8 9 13 17 18 19 20");
+	assert_sequence(f->store, 1, "6:b", 12, " 4 5 6");
+	assert_sequence(f->store, 2, "bb", 12, " 10");
+	assert_sequence(f->store, 3, "b", 2, " 11");
+	assert_sequence(f->store, 4, "b", 112, " 12");
+	assert_sequence(f->store, 5, "", 12, " 14 15 16");
+}
+
 static void events_tell_processes_with_the_same_pid_apart(void **state)
 {
 	struct fixture *f = *state;
@@ -185,6 +205,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			lines_become_sequences_in_the_order_of_their_first_lines, set_up,
 			tear_down),
+		cmocka_unit_test_setup_teardown(lines_like_those_before_are_not_mixed_up, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(events_tell_processes_with_the_same_pid_apart,
 						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_parser_agrees_with_the_grammar_on_every_line,

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <string.h>
+
+#include "splitter/event_fields.h"
+#include "splitter/scan.h"
+
+/* More digits might not fit an int64_t. */
+#define DIGITS_MAX 18
+
+static const struct {
+	const char *text;
+	size_t len;
+} names[FIELD_CNT] = {
+#define NAME(text)                     \
+	{                              \
+		text, sizeof(text) - 1 \
+	}
+	[FIELD_EVENT_TYPE] = NAME("event_type"),
+	[FIELD_LINE] = NAME("line"),
+	[FIELD_PID] = NAME("pid"),
+	[FIELD_PPID] = NAME("ppid"),
+	[FIELD_TID] = NAME("tid"),
+	[FIELD_COMM] = NAME("comm"),
+	[FIELD_EXE] = NAME("exe"),
+	[FIELD_FILE] = NAME("file"),
+	[FIELD_STARTED] = NAME("started"),
+	[FIELD_RECORDED] = NAME("recorded"),
+	[FIELD_SIGNAL] = NAME("signal"),
+	[FIELD_CALLS] = NAME("calls"),
+	[FIELD_LOST] = NAME("lost"),
+	[FIELD_LINES] = NAME("lines"),
+#undef NAME
+};
+
+/* FIELD_CNT for a member that nobody asks for. */
+static enum field_name find_name(const char *text, size_t len)
+{
+	int i = 0;
+
+	while (i < FIELD_CNT && (len != names[i].len || *text != *names[i].text ||
+				 memcmp(text, names[i].text, len) != 0))
+		i++;
+	return i;
+}
+
+/* --- the scan: each function takes one thing from the line, or says that it is not there -------
+ */
+
+struct cursor {
+	const char *at, *end;
+};
+
+static bool take(struct cursor *cursor, char wanted)
+{
+	if (cursor->at == cursor->end || *cursor->at != wanted)
+		return false;
+	cursor->at++;
+	return true;
+}
+
+static bool take_word(struct cursor *cursor, const char *word)
+{
+	size_t len = strlen(word);
+
+	if ((size_t)(cursor->end - cursor->at) < len || memcmp(cursor->at, word, len) != 0)
+		return false;
+	cursor->at += len;
+	return true;
+}
+
+/* Behind the backslash. \u is left to the library. */
+static bool take_escape(struct cursor *cursor)
+{
+	return cursor->at < cursor->end && *cursor->at && strchr("\"\\/bfnrt", *cursor->at++);
+}
+
+static inline void skip_plain(struct cursor *cursor)
+{
+	while (cursor->end - cursor->at >= 16) {
+		uint32_t special = scan__special16(cursor->at);
+
+		if (special) {
+			cursor->at += __builtin_ctz(special);
+			return;
+		}
+		cursor->at += 16;
+	}
+}
+
+/* Behind the first quotation mark. A text with an escape in it is not decoded, but FIELD_OTHER. */
+static bool take_string(struct cursor *cursor, struct field *field)
+{
+	*field = (struct field){.type = FIELD_TEXT, .text = cursor->at};
+	for (;;) {
+		unsigned char byte;
+
+		skip_plain(cursor);
+		if (cursor->at == cursor->end)
+			return false;
+		byte = *cursor->at++;
+		if (byte == '"') {
+			field->len = cursor->at - 1 - field->text;
+			return true;
+		}
+		if (byte < 0x20 || byte > 0x7f)
+			return false;
+		if (byte != '\\')
+			continue;
+		field->type = FIELD_OTHER;
+		if (!take_escape(cursor))
+			return false;
+	}
+}
+
+static bool take_number(struct cursor *cursor, struct field *field)
+{
+	const char *start = cursor->at;
+	int64_t number = 0;
+	size_t len;
+
+	while (cursor->at < cursor->end && cursor->at - start < DIGITS_MAX && *cursor->at >= '0' &&
+	       *cursor->at <= '9')
+		number = 10 * number + (*cursor->at++ - '0');
+	len = cursor->at - start;
+	*field = (struct field){.type = FIELD_NUMBER, .number = number};
+	/* More digits, a fraction or an exponent: the caller stops there, who expects a comma. */
+	return len >= 1 && (*start != '0' || len == 1);
+}
+
+static bool take_flag(struct cursor *cursor, struct field *field)
+{
+	bool value = *cursor->at == 't';
+
+	*field = (struct field){.type = FIELD_FLAG, .number = value};
+	return take_word(cursor, value ? "true" : "false");
+}
+
+static bool take_scalar(struct cursor *cursor, struct field *field)
+{
+	if (take(cursor, '"'))
+		return take_string(cursor, field);
+	if (cursor->at == cursor->end)
+		return false;
+	if (*cursor->at == 't' || *cursor->at == 'f')
+		return take_flag(cursor, field);
+	if (*cursor->at != 'n')
+		return take_number(cursor, field);
+	*field = (struct field){.type = FIELD_OTHER};
+	return take_word(cursor, "null");
+}
+
+/* Behind the bracket. */
+static bool take_array(struct cursor *cursor, struct field *field)
+{
+	bool good = take(cursor, ']');
+
+	while (!good && take_scalar(cursor, field)) {
+		good = take(cursor, ']');
+		if (!good && !take(cursor, ','))
+			return false;
+	}
+	*field = (struct field){.type = FIELD_OTHER};
+	return good;
+}
+
+static bool take_member(struct cursor *cursor, struct event_fields *fields)
+{
+	struct field key, *field;
+
+	if (!take(cursor, '"') || !take_string(cursor, &key) || key.type != FIELD_TEXT ||
+	    !take(cursor, ':'))
+		return false;
+	field = &fields->fields[find_name(key.text, key.len)];
+	if (take(cursor, '['))
+		return take_array(cursor, field);
+	return take_scalar(cursor, field);
+}
+
+/* Text that is asked for has to be decoded, and that is the library's to do. */
+static bool has_escaped_text(const struct event_fields *fields)
+{
+	for (int i = 0; i < FIELD_CNT; i++) {
+		if (fields->fields[i].type == FIELD_OTHER && fields->fields[i].text)
+			return true;
+	}
+	return false;
+}
+
+bool event_fields__scan(struct event_fields *fields, const char *line, size_t len)
+{
+	struct cursor cursor = {.at = line, .end = line + len};
+
+	memset(fields, 0, sizeof(*fields));
+	if (!take(&cursor, '{'))
+		return false;
+	do {
+		if (!take_member(&cursor, fields))
+			return false;
+	} while (take(&cursor, ','));
+	return take(&cursor, '}') && cursor.at == cursor.end && !has_escaped_text(fields);
+}
+
+/* --- from the library's tree --------------------------------------------------------------------
+ */
+
+static struct field field_of(const json_t *value)
+{
+	struct field field = {.type = value ? FIELD_OTHER : FIELD_MISSING};
+
+	if (json_is_integer(value)) {
+		field.type = FIELD_NUMBER;
+		field.number = json_integer_value(value);
+	} else if (json_is_boolean(value)) {
+		field.type = FIELD_FLAG;
+		field.number = json_is_true(value);
+	} else if (json_is_string(value)) {
+		field.type = FIELD_TEXT;
+		field.text = json_string_value(value);
+		field.len = json_string_length(value);
+	}
+	return field;
+}
+
+void event_fields__from_json(struct event_fields *fields, const json_t *object)
+{
+	for (int i = 0; i < FIELD_CNT; i++)
+		fields->fields[i] = field_of(json_object_get(object, names[i].text));
+}
