@@ -45,6 +45,13 @@
 #define IA32_ID_BASE 10000
 
 /*
+ * Where calls and events stand in their process is told by stamps: CLOCK_MONOTONIC in units of
+ * STAMP_NS. That is less than any two calls of one thread are apart, and less than it takes one
+ * thread to learn of another's call.
+ */
+#define STAMP_NS 16
+
+/*
  * Every record in the ring starts with a struct submit_info, whose kind says what follows. To add a
  * kind: one line here, one file in tracer/ that submits it, one file in recorder/ with its handler
  * record__<name>(). docs/design.md shows the way.
@@ -77,33 +84,38 @@ struct submit_info {
  * SUBMIT_CALLS carries one CPU's batch: segments one behind the other, each 8-byte aligned. A
  * segment is a stretch of calls of one thread under one comm, on one CPU.
  *
- * Each call has a number in its process, counted from 0 in the order in which the calls entered the
- * kernel. A segment says the number of its first call and then holds 16-bit words:
+ * A segment says the stamp of its first call and then holds 16-bit words:
  *
- *   0x0000 .. 0xEFFF  an ID; its call has the next number
- *   0xF000 .. 0xFFFD  the next 1 .. 4094 numbers are not in this segment (another thread's calls,
- *                     or lost ones)
+ *   0x0000 .. 0xEFFF  an ID; the call behind it has the next stamp, if no skip says otherwise
+ *   0xF000 .. 0xF7FF  that stamp is 1 .. 2048 further on
+ *   0xF800 .. 0xFFFD  likewise (word - 0xF800) << 16 | the next word, and 1 more
  *   0xFFFE            the call whose ID follows is an exec: once it succeeds it counts as the first
  *                     call of the new program
  *   0xFFFF            an ID that fits no word: its 64 bits follow in four words, lowest first
+ *
+ * Only a process with several threads has skips. In one that has a single thread no call can come
+ * between those of a segment, so the first one's stamp places them all, and the others' are merely
+ * not above the time.
  */
 #define WORD_SKIP 0xF000
-#define WORD_SKIP_MAX (WORD_EXEC - WORD_SKIP)
+#define WORD_LONG_SKIP 0xF800
+#define SHORT_SKIP_MAX (WORD_LONG_SKIP - WORD_SKIP)
+#define SKIP_MAX ((WORD_EXEC - WORD_LONG_SKIP) << 16)
 #define WORD_EXEC 0xFFFE
 #define WORD_WIDE 0xFFFF
 #define WORDS_PER_WIDE 5
 
-/* What one call can take at most: a skip, an exec mark and a wide ID, and a word to round up. */
+/* What one call can take at most: a skip, an exec mark and a wide ID. */
 #define WORDS_PER_CALL_MAX 8
 
 struct segment {
 	__u64 instance; /* which process: see struct process_slot */
-	__u64 seq;      /* number of the first call */
+	__u64 stamp;    /* of the first call */
 	__u32 tgid;
 	__u32 tid;
 	char comm[COMM_SZ]; /* NUL-terminated */
 	__u32 word_cnt;     /* words that follow; the next segment starts 8-byte aligned */
-	__u32 unused;
+	__u32 lost;         /* struct process_slot's, its low half, before the first call */
 };
 
 #define SEGMENT_WORDS (sizeof(struct segment) / sizeof(__u16))
@@ -118,15 +130,20 @@ struct segment {
 struct batch {
 	/* Set while a program works on the batch: whoever interrupts it there must keep off. */
 	__u32 busy;
-	__u32 word_cnt;      /* used in words[] */
-	__u32 segment_start; /* where the open segment's head lies in words[] */
-	__u32 is_open;       /* there is an open segment, and what follows tells whose */
+	__u32 lone_tid;   /* the open segment's, if it is its process's only thread, else 0 */
+	__u32 shared_tid; /* likewise, if the process has several */
+	__u32 word_cnt;   /* used in words[] */
+	__u32 word_limit; /* the segment's thread may use as many */
+	__u32 lost;       /* of the segment's head */
+	char comm[COMM_SZ];
+	__u64 next_stamp; /* where the process has several threads */
+	__u64 instance;
 	__u32 tgid;
 	__u32 tid;
-	__u64 instance;
-	__u64 next_seq;
-	char comm[COMM_SZ];
-	__u64 unused[9];
+	__u32 segment_start; /* where the open segment's head lies in words[] */
+	__u32 is_open;
+	__u32 shared_epoch; /* in which shared_tid was set */
+	__u32 unused[13];
 	/* --- what is submitted --- */
 	struct submit_info info;
 	__u16 words[BATCH_WORDS + SEGMENT_WORDS + WORDS_PER_CALL_MAX];
@@ -141,14 +158,14 @@ struct batch {
  * not recorded. Slots are used again; the instance tells one use from the next.
  */
 struct process_slot {
-	__u64 seq;      /* number of its next call: how many it has made */
 	__u64 instance; /* generation of the slot << 32 | slot; 0 while the slot is free */
 	__u64 lost;     /* of its calls, those the kernel side could not store */
 	__u32 tgid;
-	__u32 is_shared;  /* it has, or had, several threads: seq needs an atomic */
+	__u32 is_shared;  /* it has, or had since its last exec, several threads */
 	__u32 generation; /* how often the slot has been used */
 	__u32 is_orphan;  /* it has ended, and the record of it found no room in the ring */
-	__u64 unused[3];  /* a cache line each: slots of different processes don't share one */
+	__u32 cpu;        /* where its segment was opened last, if it has one thread */
+	__u32 unused[7];  /* a cache line each: slots of different processes don't share one */
 };
 
 /* Value of the pid hash map, keyed by tgid. */
@@ -164,13 +181,13 @@ struct pid_entry {
 /*
  * --- Process records ---
  *
- * seq is where the event stands in its process: after the calls with lower numbers, before those
- * from seq on.
+ * stamp is where the event stands in its process: after the calls with lower ones, before those
+ * with that or a higher one.
  */
 struct process_record {
 	struct submit_info info;
 	__u64 instance;
-	__u64 seq;
+	__u64 stamp;
 	__u64 time_ns; /* CLOCK_MONOTONIC */
 	__u64 lost;    /* struct process_slot's, at this time */
 	__u32 tgid;
@@ -182,21 +199,21 @@ struct process_record {
 
 #define NO_CALL (~0ULL)
 
-/* SUBMIT_EXEC_FAILED: the exec with the number call_seq came back to its caller. */
+/* SUBMIT_EXEC_FAILED: the exec with that stamp came back to its caller. */
 struct exec_failed_record {
 	struct process_record process;
-	__u64 call_seq;
+	__u64 call_stamp;
 };
 
 #define EXEC_STARTED 1  /* this exec brought the process into the recording */
 #define EXEC_RECORDED 2 /* the new program is recorded; otherwise the process leaves */
-#define EXEC_IS_CALL 4  /* no batch has its call: the record stands for number process.seq */
+#define EXEC_IS_CALL 4  /* no batch has its call: the record stands for it */
 
 /* SUBMIT_EXEC and SUBMIT_ATTACH (which has a file only). process.tid is the calling thread's. */
 struct exec_record {
 	struct process_record process;
-	__u64 call_seq; /* number of the call, or NO_CALL where it was made before the recording */
-	__s64 call_id;  /* its ID, IA32_ID_BASE included */
+	__u64 call_stamp; /* of the call, or NO_CALL where it was made before the recording */
+	__s64 call_id;    /* its ID, IA32_ID_BASE included */
 	__u32 flags;
 	__s32 argc;
 	__u32 argv_full_len; /* bytes of the whole argv, with the NULs */

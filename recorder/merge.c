@@ -21,6 +21,7 @@ struct merge {
 	struct process *waiting;
 	bool is_blocked; /* somebody waits for a pid ... */
 	bool is_over;    /* ... and need not any more */
+	uint64_t round_stamp;
 	struct merge_totals totals;
 };
 
@@ -81,6 +82,16 @@ static bool can_start(void *context, struct process *process, const struct event
 	return false;
 }
 
+/* With the first thing of it that comes out, whatever that is. */
+static void begin(struct merge *merge, struct process *process)
+{
+	if (process->has_begun)
+		return;
+	process->has_begun = true;
+	merge->totals.processes++;
+	merge->totals.live++;
+}
+
 /* --- what comes out --------------------------------------------------------------------------- */
 
 static void pass_calls(void *context, struct process *process, const struct caller *caller,
@@ -88,6 +99,7 @@ static void pass_calls(void *context, struct process *process, const struct call
 {
 	struct merge *merge = context;
 
+	begin(merge, process);
 	/* A thread that was there before the recording, or whose start was lost. */
 	if (merge->with_threads && process->last_tid != caller->tid) {
 		char comm[LOG_LINE_COMM_MAX + 1];
@@ -106,6 +118,7 @@ static void pass_event(void *context, struct process *process, const struct even
 	const struct process_record *record = &event->record;
 	struct thread *thread = thread__find(merge->threads, event->gives_tid);
 
+	begin(merge, process);
 	if (thread && thread->process == process)
 		end_thread(merge, thread, record->comm, record->time_ns);
 	if (event->ends || event->ends_threads)
@@ -120,6 +133,7 @@ static void pass_lost(void *context, struct process *process, uint64_t cnt)
 {
 	struct merge *merge = context;
 
+	begin(merge, process);
 	merge->totals.lost += cnt;
 	merge->next.lost(merge->next.context, process, cnt);
 }
@@ -198,8 +212,6 @@ static struct process *find_or_make(struct merge *merge, uint64_t instance, uint
 		return NULL;
 	process->older = merge->by_slot[(uint32_t)instance];
 	merge->by_slot[(uint32_t)instance] = process;
-	merge->totals.processes++;
-	merge->totals.live++;
 	return process;
 }
 
@@ -225,15 +237,13 @@ static void remove_process(struct merge *merge, struct process *process)
 	stop_waiting(merge, process);
 	while (process->threads)
 		thread__end(&merge->threads, process->threads);
-	merge->totals.live--;
+	merge->totals.live -= process->has_begun;
 	process__free(process);
 }
 
 /* Whether it goes, stays on the list, or comes off it, after it was advanced. */
 static void sort_out(struct merge *merge, struct process *process)
 {
-	merge->totals.late += process->late;
-	process->late = 0;
 	if (process->has_ended)
 		remove_process(merge, process);
 	else if (process__is_waiting(process))
@@ -286,8 +296,8 @@ int merge__add_calls(struct merge *merge, const struct segment *segment)
 		return -ENOMEM;
 	caller.comm_len =
 		escape__comm(caller.comm, segment->comm, strnlen(segment->comm, COMM_SZ - 1));
-	err = process__add_calls(process, segment, &caller, &merge->output);
-	settle(merge, process);
+	err = process__add_calls(process, segment, &caller);
+	sort_out(merge, process);
 	return err;
 }
 
@@ -298,7 +308,7 @@ struct event *merge__new_event(const struct process_record *record, size_t sz)
 	if (!event)
 		return NULL;
 	memcpy(&event->record, record, sz);
-	event->seq = record->seq;
+	event->stamp = record->stamp;
 	event->settles_call = NO_CALL;
 	return event;
 }
@@ -306,15 +316,14 @@ struct event *merge__new_event(const struct process_record *record, size_t sz)
 int merge__add_event(struct merge *merge, struct event *event)
 {
 	struct process *process = find_or_make(merge, event->record.instance, event->record.tgid);
-	int err;
 
 	if (!process) {
 		free(event);
 		return -ENOMEM;
 	}
-	err = process__add_event(process, event, &merge->output);
-	settle(merge, process);
-	return err;
+	process__add_event(process, event);
+	sort_out(merge, process);
+	return 0;
 }
 
 int merge__add_late_event(struct merge *merge, struct event *event)
@@ -325,37 +334,31 @@ int merge__add_late_event(struct merge *merge, struct event *event)
 	return 0;
 }
 
-int merge__add_failed_exec(struct merge *merge, uint64_t instance, uint64_t call_seq)
+int merge__add_failed_exec(struct merge *merge, uint64_t instance, uint64_t call_stamp)
 {
 	struct process *process = find_process(merge, instance);
 	int err;
 
 	if (!process)
 		return 0;
-	err = process__add_failed_exec(process, call_seq, &merge->output);
+	err = process__add_failed_exec(process, call_stamp, &merge->output);
 	settle(merge, process);
 	return err;
 }
 
-void merge__set_end(struct merge *merge, uint64_t instance, uint32_t tgid, uint64_t end)
+void merge__set_lost(struct merge *merge, uint64_t instance, uint32_t tgid, uint64_t lost)
 {
 	struct process *process = find_or_make(merge, instance, tgid);
 
-	if (!process)
-		return;
-	if (end > process->known_end)
-		process->known_end = end;
-	settle(merge, process);
+	if (process)
+		process->lost_in_all = lost;
 }
 
 /* --- rounds ----------------------------------------------------------------------------------- */
 
-void merge__begin_round(struct merge *merge)
+void merge__begin_round(struct merge *merge, uint64_t stamp)
 {
-	struct process *process;
-
-	DL_FOREACH (merge->waiting, process)
-		process->round_end = process->known_end;
+	merge->round_stamp = stamp;
 }
 
 /* Lets each that waits go on as far as it can. */
@@ -375,7 +378,7 @@ void merge__end_round(struct merge *merge)
 	struct process *process;
 
 	DL_FOREACH (merge->waiting, process)
-		process->lost_below = process->round_end;
+		process->due = merge->round_stamp;
 	advance_all(merge);
 }
 
@@ -408,6 +411,14 @@ static bool release_execs(struct merge *merge)
 	return found;
 }
 
+static void lose_rest(struct merge *merge)
+{
+	for (uint32_t slot = 0; slot < merge->slot_cnt; slot++)
+		for (struct process *process = merge->by_slot[slot]; process;
+		     process = process->older)
+			process__lose_rest(process, &merge->output);
+}
+
 void merge__close(struct merge *merge)
 {
 	while (release_execs(merge))
@@ -417,6 +428,7 @@ void merge__close(struct merge *merge)
 	do
 		advance_all(merge);
 	while (release_execs(merge));
+	lose_rest(merge);
 }
 
 struct merge_totals merge__totals(const struct merge *merge)
@@ -430,5 +442,6 @@ void merge__for_each(struct merge *merge, void (*visit)(void *context, struct pr
 	for (uint32_t slot = 0; slot < merge->slot_cnt; slot++)
 		for (struct process *process = merge->by_slot[slot]; process;
 		     process = process->older)
-			visit(context, process);
+			if (process->has_begun)
+				visit(context, process);
 }

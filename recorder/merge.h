@@ -8,13 +8,14 @@
 #include "recorder/process.h"
 
 /*
- * All recorded processes: finds the one that a record is about, and decides when a call that has
- * not arrived is lost.
+ * All recorded processes: finds the one that a record is about, and decides when what has
+ * arrived can be put out, because nothing that belongs before it can arrive any more.
  *
- * It is lost when a round has passed it by. A round begins when everything in the ring was read:
- * merge__begin_round() notes which calls must have been made. Then every CPU's batch is submitted
- * and read; merge__end_round() may then say that what was noted and has not come will never come.
- * No clock is in that, so a slow machine loses nothing.
+ * That is so when a round has passed it by. A round begins with the time, merge__begin_round();
+ * then every CPU's batch is submitted and read. A call or event that another one made possible had
+ * left its program before that other one had its stamp: so once the round has ended,
+ * merge__end_round(), all that what is stamped before its beginning can depend on is there. The
+ * clock only ever says "before", never "long enough", so a slow machine loses nothing.
  */
 struct merge;
 
@@ -22,8 +23,7 @@ struct merge;
 struct merge_totals {
 	uint64_t calls; /* written */
 	uint64_t lost;
-	uint64_t late;      /* see struct process */
-	uint64_t processes; /* taken in */
+	uint64_t processes; /* that anything has come out of */
 	uint64_t live;
 };
 
@@ -50,12 +50,13 @@ int merge__add_event(struct merge *merge, struct event *event);
 int merge__add_late_event(struct merge *merge, struct event *event);
 
 /* An exec came back to its caller. */
-int merge__add_failed_exec(struct merge *merge, uint64_t instance, uint64_t call_seq);
+int merge__add_failed_exec(struct merge *merge, uint64_t instance, uint64_t call_stamp);
 
-/* All calls of the process below end have been made, and no more will be: the recording is over. */
-void merge__set_end(struct merge *merge, uint64_t instance, uint32_t tgid, uint64_t end);
+/* How many calls of the process have been lost in all: the recording is over. */
+void merge__set_lost(struct merge *merge, uint64_t instance, uint32_t tgid, uint64_t lost);
 
-void merge__begin_round(struct merge *merge);
+/* stamp: of now. */
+void merge__begin_round(struct merge *merge, uint64_t stamp);
 void merge__end_round(struct merge *merge);
 
 /* An exec has been waited for since before the time (CLOCK_MONOTONIC): ask the kernel about it. */
@@ -69,7 +70,7 @@ void merge__close(struct merge *merge);
 
 struct merge_totals merge__totals(const struct merge *merge);
 
-/* Calls visit for each process that is being recorded, in no certain order. */
+/* Calls visit for each process of which something is out and that goes on, in no certain order. */
 void merge__for_each(struct merge *merge, void (*visit)(void *context, struct process *process),
 		     void *context);
 

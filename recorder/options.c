@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/events_path.h"
@@ -261,6 +262,25 @@ static int find_command(int argc, char **argv)
 	return argc;
 }
 
+static bool is_device(const char *path)
+{
+	struct stat status;
+
+	return !stat(path, &status) && (S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode));
+}
+
+/* Beside the log, if nothing else is said; but a log that goes to /dev/null has no file there. */
+static void place_events(struct options *options)
+{
+	if (!options->events && !is_device(options->output)) {
+		options->events = need(events_path__beside(
+			strcmp(options->output, "-") ? options->output : DEFAULT_LOG));
+	} else if (options->events && !strcmp(options->events, "none")) {
+		free(options->events);
+		options->events = NULL;
+	}
+}
+
 void recorder_options__parse(struct options *options, int argc, char **argv)
 {
 	static const struct argp argp = {
@@ -283,13 +303,7 @@ void recorder_options__parse(struct options *options, int argc, char **argv)
 	argp_err_exit_status = EXIT_USAGE;
 	argp_parse(&argp, own_argc, argv, 0, NULL, options);
 	check(options);
-	if (!options->events)
-		options->events = need(events_path__beside(
-			strcmp(options->output, "-") ? options->output : DEFAULT_LOG));
-	else if (!strcmp(options->events, "none")) {
-		free(options->events);
-		options->events = NULL;
-	}
+	place_events(options);
 	check_outputs(options);
 }
 

@@ -8,21 +8,16 @@
 
 /* A segment's calls that are not yet out, and where we are in them. */
 struct run {
-	uint64_t seq; /* number of the call at words[at] */
+	uint64_t stamp; /* of the call at words[at] */
+	uint32_t lost;  /* of the process, before the run; counted mod 2^32 */
 	uint32_t at, cnt;
-	const uint16_t *words;
 	struct caller caller;
-	uint16_t copy[]; /* what words points to, once the batch is gone */
+	uint16_t words[];
 };
 
 static uint64_t min(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;
-}
-
-static uint64_t max(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
 }
 
 struct process *process__new(uint64_t instance, uint32_t tgid)
@@ -67,7 +62,7 @@ void process__describe(struct process *process, const struct process_record *rec
 
 bool process__is_waiting(const struct process *process)
 {
-	return process->run_cnt || process->events || process->known_end > process->next_seq;
+	return process->run_cnt || process->events;
 }
 
 /* An exec or the process's end. There are few of them among what may be thousands of others. */
@@ -86,7 +81,7 @@ bool process__will_give(const struct process *process, uint32_t tid)
 	return false;
 }
 
-/* --- the heap of runs: smallest next number at the top ---------------------------------------- */
+/* --- the heap of runs: lowest stamp at the top ---------------------------------------- */
 
 static void swap_runs(struct run **runs, size_t a, size_t b)
 {
@@ -105,9 +100,9 @@ static void sift_down(struct process *process)
 	for (;;) {
 		size_t least = at, child = 2 * at + 1;
 
-		if (child < process->run_cnt && runs[child]->seq < runs[least]->seq)
+		if (child < process->run_cnt && runs[child]->stamp < runs[least]->stamp)
 			least = child;
-		if (child + 1 < process->run_cnt && runs[child + 1]->seq < runs[least]->seq)
+		if (child + 1 < process->run_cnt && runs[child + 1]->stamp < runs[least]->stamp)
 			least = child + 1;
 		if (least == at)
 			return;
@@ -130,7 +125,7 @@ static int push_run(struct process *process, struct run *run)
 		process->run_room = room;
 	}
 	process->runs[process->run_cnt++] = run;
-	while (at && process->runs[at]->seq < process->runs[(at - 1) / 2]->seq) {
+	while (at && process->runs[at]->stamp < process->runs[(at - 1) / 2]->stamp) {
 		swap_runs(process->runs, at, (at - 1) / 2);
 		at = (at - 1) / 2;
 	}
@@ -146,12 +141,18 @@ static void pop_run(struct process *process)
 
 /* --- reading a run ---------------------------------------------------------------------------- */
 
-/* Past skips, so that seq is the number of the call at words[at]. */
+/* Past skips, so that stamp is that of the call at words[at]. */
 static void normalize(struct run *run)
 {
 	while (run->at < run->cnt && run->words[run->at] >= WORD_SKIP &&
-	       run->words[run->at] < WORD_EXEC)
-		run->seq += run->words[run->at++] - WORD_SKIP + 1;
+	       run->words[run->at] < WORD_EXEC) {
+		uint32_t word = run->words[run->at++];
+
+		if (word < WORD_LONG_SKIP)
+			run->stamp += word - WORD_SKIP + 1;
+		else
+			run->stamp += ((word - WORD_LONG_SKIP) << 16 | run->words[run->at++]) + 1;
+	}
 }
 
 static bool is_at_exec(const struct run *run)
@@ -177,40 +178,26 @@ static int64_t read_id(const struct run *run, uint32_t *next)
 static void pass_call(struct run *run, uint32_t next)
 {
 	run->at = next;
-	run->seq++;
+	run->stamp++;
 	normalize(run);
-}
-
-/* One more than the number of the last call. */
-static uint64_t end_of(const struct run *run)
-{
-	struct run cursor = *run;
-
-	while (cursor.at < cursor.cnt) {
-		uint32_t next;
-
-		read_id(&cursor, &next);
-		pass_call(&cursor, next);
-	}
-	return cursor.seq;
 }
 
 /* --- execs ------------------------------------------------------------------------------------ */
 
-static struct event *find_success(const struct process *process, uint64_t call_seq)
+static struct event *find_success(const struct process *process, const struct run *run)
 {
 	if (!process->turn_cnt)
 		return NULL;
 	for (struct event *event = process->events; event; event = event->next)
-		if (event->settles_call == call_seq)
+		if (event->settles_call == run->stamp && event->record.tid == run->caller.tid)
 			return event;
 	return NULL;
 }
 
-static bool is_known_failure(const struct process *process, uint64_t call_seq)
+static bool is_known_failure(const struct process *process, uint64_t call_stamp)
 {
 	for (size_t i = 0; i < process->failed_cnt; i++)
-		if (process->failed_execs[i] == call_seq)
+		if (process->failed_execs[i] == call_stamp)
 			return true;
 	return false;
 }
@@ -222,7 +209,7 @@ static bool has_later_call(const struct process *process, const struct run *run,
 		return true;
 	for (size_t i = 0; i < process->run_cnt; i++)
 		if (process->runs[i]->caller.tid == run->caller.tid &&
-		    process->runs[i]->seq > run->seq)
+		    process->runs[i]->stamp > run->stamp)
 			return true;
 	return false;
 }
@@ -236,7 +223,7 @@ static bool has_end(const struct process *process, const struct run *run)
 	if (!process->turn_cnt)
 		return false;
 	for (struct event *event = process->events; event; event = event->next)
-		if (event->ends || (event->ends_threads && event->seq > run->seq))
+		if (event->ends || (event->ends_threads && event->stamp > run->stamp))
 			return true;
 	return false;
 }
@@ -249,7 +236,7 @@ enum exec_outcome { EXEC_OPEN, EXEC_FAILED, EXEC_SUCCEEDED };
  */
 static enum exec_outcome exec_outcome(struct process *process, const struct run *run, uint32_t next)
 {
-	struct event *success = find_success(process, run->seq);
+	struct event *success = find_success(process, run);
 
 	if (success) {
 		success->has_call = true;
@@ -257,7 +244,7 @@ static enum exec_outcome exec_outcome(struct process *process, const struct run 
 		success->caller = run->caller;
 		return EXEC_SUCCEEDED;
 	}
-	if (is_known_failure(process, run->seq) || has_later_call(process, run, next) ||
+	if (is_known_failure(process, run->stamp) || has_later_call(process, run, next) ||
 	    has_end(process, run))
 		return EXEC_FAILED;
 	return EXEC_OPEN;
@@ -277,21 +264,21 @@ static void put_ids(struct process *process, const struct caller *caller, const 
 	output->calls(output->context, process, caller, ids, cnt);
 }
 
-/* Puts out the run's calls as long as they are next and below limit. */
+/* Puts out the run's calls below limit. */
 static void take_calls(struct process *process, struct run *run, uint64_t limit,
 		       const struct process_output *output)
 {
 	int64_t ids[IDS_AT_ONCE];
 	size_t cnt = 0;
 
-	while (run->at < run->cnt && run->seq == process->next_seq && run->seq < limit) {
+	while (run->at < run->cnt && run->stamp < limit) {
 		uint32_t next;
 		int64_t id;
 
 		/* Nearly always: a plain ID, and another one behind it. */
 		if (run->words[run->at] < WORD_SKIP) {
 			ids[cnt++] = run->words[run->at++];
-			run->seq++;
+			run->stamp++;
 			if (run->at < run->cnt && run->words[run->at] >= WORD_SKIP)
 				normalize(run);
 		} else {
@@ -309,7 +296,6 @@ static void take_calls(struct process *process, struct run *run, uint64_t limit,
 			}
 			pass_call(run, next);
 		}
-		process->next_seq++;
 		if (cnt == IDS_AT_ONCE) {
 			put_ids(process, &run->caller, ids, cnt, output);
 			cnt = 0;
@@ -318,30 +304,21 @@ static void take_calls(struct process *process, struct run *run, uint64_t limit,
 	put_ids(process, &run->caller, ids, cnt, output);
 }
 
-/*
- * Calls that were given up as lost and have come all the same. That can't be, by the way the rounds
- * of merge.c work; were it so, it must not go unseen.
- */
-static void pass_late_calls(struct process *process, struct run *run)
+/* So many calls have been lost up to here, as whoever lost them has counted. */
+static void count_lost(struct process *process, uint64_t lost, const struct process_output *output)
 {
-	while (run->at < run->cnt && run->seq < process->next_seq) {
-		uint32_t next;
+	uint64_t cnt = lost - process->lost;
 
-		read_id(run, &next);
-		pass_call(run, next);
-		process->late++;
-	}
-}
-
-/* The calls below end that have not come are lost. */
-static void lose_calls(struct process *process, uint64_t end, const struct process_output *output)
-{
-	uint64_t cnt = end - process->next_seq;
-
-	process->next_seq = end;
-	process->lost += cnt;
+	if (lost <= process->lost)
+		return;
+	process->lost = lost;
 	process->lost_here += cnt;
 	output->lost(output->context, process, cnt);
+}
+
+void process__lose_rest(struct process *process, const struct process_output *output)
+{
+	count_lost(process, process->lost_in_all, output);
 }
 
 static void put_event(struct process *process, const struct process_output *output)
@@ -360,10 +337,18 @@ static void put_event(struct process *process, const struct process_output *outp
 			escape__comm(event->caller.comm, comm, strnlen(comm, COMM_SZ - 1));
 		put_ids(process, &event->caller, &event->call_id, 1, output);
 	}
-	if (event->is_call)
-		process->next_seq = max(process->next_seq, event->seq + 1);
 	process->has_ended = event->ends;
 	free(event);
+}
+
+/* Below this the top of the heap comes before all other runs. */
+static uint64_t next_turn(const struct process *process)
+{
+	uint64_t turn = UINT64_MAX;
+
+	for (size_t child = 1; child <= 2 && child < process->run_cnt; child++)
+		turn = min(turn, process->runs[child]->stamp + 1);
+	return turn;
 }
 
 /* One step; false when nothing can be put out now. */
@@ -371,29 +356,28 @@ static bool step(struct process *process, const struct process_output *output)
 {
 	struct event *event = process->events;
 	struct run *run = process->run_cnt ? process->runs[0] : NULL;
-	uint64_t event_seq = event ? event->seq : UINT64_MAX;
-	uint64_t hole_end;
+	uint64_t limit = min(process->due, event ? event->stamp : UINT64_MAX);
 
-	if (event && event_seq <= process->next_seq) {
-		if (event->takes_tid && !output->can_start(output->context, process, event))
-			return false;
-		put_event(process, output);
-		return !process->has_ended;
-	}
-	if (run && run->seq <= process->next_seq) {
-		pass_late_calls(process, run);
-		take_calls(process, run, event_seq, output);
+	if (run && run->stamp < limit) {
+		/* The one of two threads that counted later may have been stamped earlier. */
+		int32_t lost = run->lost - (uint32_t)process->lost;
+
+		if (lost > 0)
+			count_lost(process, process->lost + lost, output);
+		take_calls(process, run, min(limit, next_turn(process)), output);
 		if (run->at == run->cnt)
 			pop_run(process);
 		else
 			sift_down(process);
 		return !process->is_held;
 	}
-	hole_end = min(process->lost_below, min(event_seq, run ? run->seq : UINT64_MAX));
-	if (hole_end <= process->next_seq)
+	if (!event || event->stamp >= process->due)
 		return false;
-	lose_calls(process, hole_end, output);
-	return true;
+	if (event->takes_tid && !output->can_start(output->context, process, event))
+		return false;
+	count_lost(process, event->record.lost, output);
+	put_event(process, output);
+	return !process->has_ended;
 }
 
 void process__advance(struct process *process, const struct process_output *output)
@@ -409,58 +393,38 @@ void process__advance(struct process *process, const struct process_output *outp
 
 /* --- taking in -------------------------------------------------------------------------------- */
 
-static int keep_rest(struct process *process, const struct run *rest)
+int process__add_calls(struct process *process, const struct segment *segment,
+		       const struct caller *caller)
 {
-	size_t words_sz = (rest->cnt - rest->at) * sizeof(*rest->words);
+	size_t words_sz = segment->word_cnt * sizeof(uint16_t);
 	struct run *run = malloc(sizeof(*run) + words_sz);
-	int err;
+	int err = 0;
 
 	if (!run)
 		return -ENOMEM;
-	*run = *rest;
-	memcpy(run->copy, rest->words + rest->at, words_sz);
-	run->words = run->copy;
-	run->cnt = rest->cnt - rest->at;
-	run->at = 0;
-	process->known_end = max(process->known_end, end_of(run));
-	err = push_run(process, run);
-	if (err)
+	*run = (struct run){
+		.stamp = segment->stamp,
+		.lost = segment->lost,
+		.cnt = segment->word_cnt,
+		.caller = *caller,
+	};
+	memcpy(run->words, segment + 1, words_sz);
+	normalize(run);
+	if (run->at < run->cnt)
+		err = push_run(process, run);
+	if (err || run->at == run->cnt)
 		free(run);
 	return err;
 }
 
-int process__add_calls(struct process *process, const struct segment *segment,
-		       const struct caller *caller, const struct process_output *output)
-{
-	struct run run = {
-		.seq = segment->seq,
-		.cnt = segment->word_cnt,
-		.words = (const uint16_t *)(segment + 1),
-		.caller = *caller,
-	};
-	int err;
-
-	normalize(&run);
-	/* In the usual case nothing waits, and the calls go out straight from the ring. */
-	if (!process->run_cnt && !process->events)
-		take_calls(process, &run, UINT64_MAX, output);
-	if (run.at < run.cnt) {
-		err = keep_rest(process, &run);
-		if (err)
-			return err;
-		process__advance(process, output);
-	}
-	return 0;
-}
-
 /* Nearly always behind all others: only threads that run at once report out of order. */
-static void insert_event(struct process *process, struct event *event)
+void process__add_event(struct process *process, struct event *event)
 {
 	struct event **place = &process->events;
 
-	if (process->events && process->last_event->seq <= event->seq)
+	if (process->events && process->last_event->stamp <= event->stamp)
 		place = &process->last_event->next;
-	while (*place && (*place)->seq <= event->seq)
+	while (*place && (*place)->stamp <= event->stamp)
 		place = &(*place)->next;
 	event->next = *place;
 	*place = event;
@@ -469,19 +433,10 @@ static void insert_event(struct process *process, struct event *event)
 	process->turn_cnt += is_turn(event);
 }
 
-int process__add_event(struct process *process, struct event *event,
-		       const struct process_output *output)
-{
-	insert_event(process, event);
-	process->known_end = max(process->known_end, event->seq + event->is_call);
-	process__advance(process, output);
-	return 0;
-}
-
-int process__add_failed_exec(struct process *process, uint64_t call_seq,
+int process__add_failed_exec(struct process *process, uint64_t call_stamp,
 			     const struct process_output *output)
 {
-	if (call_seq < process->next_seq || is_known_failure(process, call_seq))
+	if (is_known_failure(process, call_stamp))
 		return 0;
 	if (process->failed_cnt == process->failed_room) {
 		size_t room = process->failed_room ? 2 * process->failed_room : 4;
@@ -492,7 +447,7 @@ int process__add_failed_exec(struct process *process, uint64_t call_seq,
 		process->failed_execs = calls;
 		process->failed_room = room;
 	}
-	process->failed_execs[process->failed_cnt++] = call_seq;
+	process->failed_execs[process->failed_cnt++] = call_stamp;
 	process__advance(process, output);
 	return 0;
 }
@@ -500,6 +455,6 @@ int process__add_failed_exec(struct process *process, uint64_t call_seq,
 void process__release_execs(struct process *process, const struct process_output *output)
 {
 	while (process->is_held)
-		if (process__add_failed_exec(process, process->next_seq, output))
+		if (process__add_failed_exec(process, process->runs[0]->stamp, output))
 			return;
 }

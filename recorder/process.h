@@ -11,10 +11,8 @@
 
 /*
  * One recorded process as the recorder sees it: what of its calls and events has arrived, and how
- * far it is written. Calls are numbered without gaps, so the next one to write is known; what
- * arrives early (from another CPU's batch) waits, and a number that never comes is a lost call.
- *
- * merge.h decides when a missing number is lost; this puts the rest in order.
+ * far it is written. Everything has a stamp and comes out in the order of these, as soon as nothing
+ * with a lower one can arrive any more: merge.h decides when that is.
  */
 
 /* The thread that a stretch of calls is of, as the log names it. */
@@ -48,8 +46,8 @@ struct process_output {
 /* Something that happened to a process, between two of its calls. */
 struct event {
 	struct event *next;
-	uint64_t seq;          /* it comes after the calls with lower numbers */
-	uint64_t settles_call; /* number of the exec that this is the success of, or NO_CALL */
+	uint64_t stamp;        /* it comes after the calls with lower ones */
+	uint64_t settles_call; /* stamp of the exec that this is the success of, or NO_CALL */
 	uint32_t takes_tid;    /* a pid or tid that nobody else may hold any more, or 0 */
 	uint32_t gives_tid;    /* one that is free after this, or 0 */
 	bool ends;             /* nothing of the process comes after it */
@@ -60,7 +58,6 @@ struct event {
 	 * lost, there is none.
 	 */
 	bool has_call;
-	bool is_call; /* that call is the event itself: it has the number seq */
 	int64_t call_id;
 	struct caller caller; /* who made it, under the comm of that time */
 	void (*emit)(void *output, struct process *process, const struct event *event);
@@ -71,23 +68,22 @@ struct process {
 	uint64_t instance;
 	uint32_t tgid;
 	bool is_mid_life;       /* recorded from some time in its life on */
+	bool has_begun;         /* something of it is out */
 	bool has_ended;         /* its last event is out: merge.c frees it */
 	bool is_held;           /* at an exec that may still succeed or fail */
 	uint64_t held_since_ns; /* CLOCK_MONOTONIC; 0: not yet looked at */
-	uint64_t next_seq;      /* all calls below are out */
-	uint64_t known_end;     /* all calls below have been made */
-	uint64_t lost_below;    /* those below that have not arrived are lost */
+	uint64_t due;           /* everything with a lower stamp has arrived */
 	uint64_t calls;         /* written */
-	uint64_t lost;
-	uint64_t late;      /* came after they were given up as lost: a defect of ours */
-	uint64_t lines;     /* written since the output files were opened */
-	uint64_t lost_here; /* likewise */
+	uint64_t lost;          /* up to here, as struct process_slot counts */
+	uint64_t lost_in_all;   /* at the end of the recording */
+	uint64_t lines;         /* written since the output files were opened */
+	uint64_t lost_here;     /* likewise */
 
-	struct run **runs; /* heap: the one with the lowest next number first */
+	struct run **runs; /* heap: the one with the lowest stamp first */
 	size_t run_cnt, run_room;
-	struct event *events, *last_event; /* by seq */
+	struct event *events, *last_event; /* by stamp */
 	size_t turn_cnt;                   /* of these, execs and ends */
-	uint64_t *failed_execs;            /* numbers of calls */
+	uint64_t *failed_execs;            /* stamps of calls */
 	size_t failed_cnt, failed_room;
 
 	/* As the last event told it; for the files of a log rotation. */
@@ -99,7 +95,6 @@ struct process {
 	struct process *older; /* same slot */
 	bool is_waiting;       /* on the list of those that wait for something */
 	struct process *prev, *next;
-	uint64_t round_end;     /* known_end when the round began */
 	uint32_t last_tid;      /* of the calls that came out last, 0 after an event */
 	struct thread *threads; /* that hold a tid: with --threads all, else the first alone */
 };
@@ -109,18 +104,22 @@ struct process *process__new(uint64_t instance, uint32_t tgid);
 void process__free(struct process *process);
 
 /*
- * Takes over what arrived and puts out what is next in order. The segment's words may be gone after
- * the call. The event is freed by the process. Return 0 or -ENOMEM.
+ * Take over what arrived; it is put out by process__advance(). The segment may be gone after the
+ * call, the event is freed by the process. Return 0 or -ENOMEM.
  */
 int process__add_calls(struct process *process, const struct segment *segment,
-		       const struct caller *caller, const struct process_output *output);
-int process__add_event(struct process *process, struct event *event,
-		       const struct process_output *output);
-int process__add_failed_exec(struct process *process, uint64_t call_seq,
+		       const struct caller *caller);
+void process__add_event(struct process *process, struct event *event);
+
+/* The exec with that stamp came back: what has waited for that goes on. 0 or -ENOMEM. */
+int process__add_failed_exec(struct process *process, uint64_t call_stamp,
 			     const struct process_output *output);
 
-/* Puts out what can be; to be called when lost_below or an answer of can_start() has changed. */
+/* Puts out what can be; to be called when due or an answer of can_start() has changed. */
 void process__advance(struct process *process, const struct process_output *output);
+
+/* The recording is over and all is out: says what was lost after that. */
+void process__lose_rest(struct process *process, const struct process_output *output);
 
 /* Keeps what the record tells of the process; file_len 0: it tells nothing of the file. */
 void process__describe(struct process *process, const struct process_record *record,

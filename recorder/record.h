@@ -23,6 +23,7 @@ SUBMIT_KINDS(KIND)
 int record__dispatch(struct merge *merge, const struct submit_info *record, uint32_t sz);
 
 /* Not from the ring: a process has ended, and the record of it was lost there. */
-int record__end_unseen(struct merge *merge, uint64_t instance, uint32_t tgid, uint64_t seq);
+int record__end_unseen(struct merge *merge, uint64_t instance, uint32_t tgid, uint64_t lost,
+		       uint64_t stamp);
 
 #endif

@@ -4,17 +4,28 @@
 
 #include "recorder/record.h"
 
+/* Of the item that begins with the word. */
+static uint32_t word_len(uint16_t word)
+{
+	if (word == WORD_WIDE)
+		return WORDS_PER_WIDE;
+	return word >= WORD_LONG_SKIP && word < WORD_EXEC ? 2 : 1;
+}
+
+static bool begins_id(uint16_t word)
+{
+	return word < WORD_SKIP || word == WORD_WIDE;
+}
+
 /* Each word has all that has to follow it. What goes on from here need not look again. */
 static bool is_sound(const uint16_t *words, uint32_t cnt)
 {
 	uint32_t at = 0;
 
 	while (at < cnt) {
-		/* The ID behind an exec's mark is a word of its own here, so only the end matters.
-		 */
-		if (words[at] == WORD_EXEC && at + 1 == cnt)
+		if (words[at] == WORD_EXEC && (at + 1 == cnt || !begins_id(words[at + 1])))
 			return false;
-		at += words[at] == WORD_WIDE ? WORDS_PER_WIDE : 1;
+		at += word_len(words[at]);
 	}
 	return at == cnt;
 }

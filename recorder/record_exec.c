@@ -79,11 +79,11 @@ static int arrive_exec(struct merge *merge, const struct submit_info *info)
 	if (!event)
 		return -ENOMEM;
 	event->emit = emit_exec;
-	event->settles_call = record->call_seq;
+	event->settles_call = record->call_stamp;
 	event->takes_tid = record->flags & EXEC_RECORDED ? event->record.tgid : 0;
 	event->ends = !(record->flags & EXEC_RECORDED);
 	event->ends_threads = true;
-	event->is_call = event->has_call = record->flags & EXEC_IS_CALL;
+	event->has_call = record->flags & EXEC_IS_CALL;
 	event->call_id = record->call_id;
 	return merge__add_event(merge, event);
 }
@@ -97,7 +97,7 @@ static int arrive_exec_failed(struct merge *merge, const struct submit_info *inf
 {
 	const struct exec_failed_record *record = (const struct exec_failed_record *)info;
 
-	return merge__add_failed_exec(merge, record->process.instance, record->call_seq);
+	return merge__add_failed_exec(merge, record->process.instance, record->call_stamp);
 }
 
 const struct record_kind record__exec_failed = {

@@ -80,9 +80,15 @@ static void emit_end_unseen(void *context, struct process *process, const struct
 	event_log__write(output->events, json);
 }
 
-int record__end_unseen(struct merge *merge, uint64_t instance, uint32_t tgid, uint64_t seq)
+int record__end_unseen(struct merge *merge, uint64_t instance, uint32_t tgid, uint64_t lost,
+		       uint64_t stamp)
 {
-	struct process_record record = {.instance = instance, .tgid = tgid, .seq = seq};
+	struct process_record record = {
+		.instance = instance,
+		.tgid = tgid,
+		.lost = lost,
+		.stamp = stamp,
+	};
 	struct event *event = merge__new_event(&record, sizeof(record));
 
 	if (!event)

@@ -17,7 +17,7 @@ struct loss {
 	uint64_t cnt;
 };
 
-#define LOSS_KINDS 8
+#define LOSS_KINDS 7
 
 static void list_losses(const struct report *report, struct loss losses[LOSS_KINDS])
 {
@@ -37,8 +37,6 @@ static void list_losses(const struct report *report, struct loss losses[LOSS_KIN
 		 report->bad_records},
 		{"unwritten_calls", "calls were recorded and could not be written",
 		 report->totals.calls - report->lines},
-		{"late_calls", "calls came after they were given up as lost: a defect",
-		 report->totals.late},
 	};
 
 	memcpy(losses, all, sizeof(all));
@@ -52,7 +50,6 @@ struct report report__since(const struct report *report, const struct report *ea
 	since.bad_records -= earlier->bad_records;
 	since.totals.calls -= earlier->totals.calls;
 	since.totals.lost -= earlier->totals.lost;
-	since.totals.late -= earlier->totals.late;
 	since.totals.processes -= earlier->totals.processes - earlier->totals.live;
 	since.losses.processes_not_taken_in -= earlier->losses.processes_not_taken_in;
 	since.losses.process_records -= earlier->losses.process_records;

@@ -181,7 +181,8 @@ static void end_orphan(void *context, const struct tracer_process *process)
 {
 	struct session *session = context;
 
-	if (record__end_unseen(session->merge, process->instance, process->tgid, process->seq))
+	if (record__end_unseen(session->merge, process->instance, process->tgid, process->lost,
+			       tracer__clock(session->tracer)))
 		session->report.bad_records++;
 }
 
@@ -219,7 +220,7 @@ static int run_round(struct session *session)
 	err = tracer__read(session->tracer, receive, session);
 	if (err)
 		return err;
-	merge__begin_round(session->merge);
+	merge__begin_round(session->merge, tracer__clock(session->tracer));
 	err = tracer__flush(session->tracer, receive, session);
 	read_err = tracer__read(session->tracer, receive, session);
 	if (!err)
@@ -329,11 +330,11 @@ void session__rotate(struct session *session)
 
 /* --- ending ----------------------------------------------------------------------------------- */
 
-static void set_end(void *context, const struct tracer_process *process)
+static void set_lost(void *context, const struct tracer_process *process)
 {
 	struct session *session = context;
 
-	merge__set_end(session->merge, process->instance, process->tgid, process->seq);
+	merge__set_lost(session->merge, process->instance, process->tgid, process->lost);
 }
 
 /* Everything that was collected before the detach; and what is open then, is closed. */
@@ -342,7 +343,7 @@ static void drain(struct session *session)
 	int rounds = 0;
 
 	tracer__read(session->tracer, receive, session);
-	tracer__for_each(session->tracer, set_end, session);
+	tracer__for_each(session->tracer, set_lost, session);
 	tracer__collect_orphans(session->tracer, end_orphan, session);
 	while (run_round(session)) {
 		if (signals__wants_give_up() || ++rounds == FLUSH_ROUNDS_MAX) {

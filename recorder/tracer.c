@@ -2,7 +2,6 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <linux/membarrier.h>
 #include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,10 +9,10 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "common/message.h"
+#include "recorder/attachment.h"
 #include "recorder/load_error.h"
 #include "recorder/prog_table.h"
 #include "recorder/ring.h"
@@ -22,9 +21,6 @@
 
 /* A CPU that is in the middle of a call when we come to flush it has left it this many tries on. */
 #define FLUSH_TRIES 1000
-
-/* Where the kernel can't tell when the last program has run. */
-#define DETACH_WAIT_US 100000
 
 struct tracer {
 	struct tracer_bpf *skel;
@@ -225,10 +221,7 @@ static int check_pid_namespace(const struct tracer_config *config)
 int tracer__attach(struct tracer *tracer)
 {
 	struct tracer_bpf *skel = tracer->skel;
-	struct {
-		struct bpf_program *program;
-		struct bpf_link **link;
-	} const order[] = {
+	const struct attachment order[] = {
 		{skel->progs.on_exit, &skel->links.on_exit},
 		{skel->progs.on_sys_enter, &skel->links.on_sys_enter},
 		{skel->progs.on_fork, &skel->links.on_fork},
@@ -239,17 +232,8 @@ int tracer__attach(struct tracer *tracer)
 
 	if (check_pid_namespace(&tracer->config))
 		return -EINVAL;
-	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
-		*order[i].link = bpf_program__attach(order[i].program);
-		if (!*order[i].link) {
-			int err = -errno;
-
-			load_error__explain(err, "attach the BPF programs",
-					    tracer->config.ring_bytes);
-			return err;
-		}
-	}
-	return 0;
+	return attachment__attach(order, sizeof(order) / sizeof(order[0]),
+				  tracer->config.ring_bytes);
 }
 
 /* Lets an iterator's program run over all tasks. */
@@ -309,19 +293,10 @@ void tracer__check_execs(struct tracer *tracer)
 	run_iterator(tracer->skel->links.on_check_execs);
 }
 
-/*
- * The tracepoints are unhooked at once, but a CPU may still be in a program, or about to be: the
- * barrier waits for a grace period of RCU, under which tracepoints call their programs.
- */
 void tracer__detach(struct tracer *tracer)
 {
 	/* Calls first: a fork or exec that comes in between has no calls to lose. */
-	bpf_link__destroy(tracer->skel->links.on_sys_enter);
-	tracer->skel->links.on_sys_enter = NULL;
-	tracer_bpf__detach(tracer->skel);
-	/* Kernels with nohz_full CPUs don't have it. Programs run for microseconds. */
-	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0))
-		usleep(DETACH_WAIT_US);
+	attachment__detach(tracer->skel->skeleton, &tracer->skel->links.on_sys_enter);
 }
 
 /* --- reading ---------------------------------------------------------------------------------- */
@@ -359,6 +334,7 @@ static void take_batch(struct batch *batch,
 	if (batch->is_open)
 		segment->word_cnt = batch->word_cnt - batch->segment_start - SEGMENT_WORDS;
 	batch->is_open = false;
+	batch->lone_tid = batch->shared_tid = 0;
 	batch->info.kind = SUBMIT_CALLS;
 	batch->info.sz = sizeof(batch->info) + batch->word_cnt * sizeof(batch->words[0]);
 	receive(context, &batch->info, batch->info.sz);
@@ -380,8 +356,8 @@ static enum flush_result flush_cpu(struct tracer *tracer, int cpu)
 
 /*
  * Nothing to do on a CPU whose batch is empty and not being worked on. That we can see it from here
- * is safe: `busy` is set before a call takes its number (an atomic, or a thread that is alone), so
- * whoever has seen the number, or a later one, in a record sees the batch non-empty or busy.
+ * is safe: a call that something before the round depends on was over by then, and its stores were
+ * seen by others already.
  */
 static bool is_idle(const struct batch *batch)
 {
@@ -414,6 +390,15 @@ int tracer__flush(struct tracer *tracer,
 	return err;
 }
 
+uint64_t tracer__clock(struct tracer *tracer)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, options);
+
+	/* The last answer where it fails: then less is known to be past than could be. */
+	bpf_prog_test_run_opts(bpf_program__fd(tracer->skel->progs.on_clock), &options);
+	return tracer->skel->bss->clock_stamp;
+}
+
 /* --- the maps --------------------------------------------------------------------------------- */
 
 int32_t tracer__family_live(const struct tracer *tracer)
@@ -432,7 +417,6 @@ static struct tracer_process read_slot(const struct process_slot *slot)
 {
 	return (struct tracer_process){
 		.instance = slot->instance,
-		.seq = slot->seq,
 		.lost = slot->lost,
 		.tgid = slot->tgid,
 	};

@@ -32,7 +32,7 @@ struct tracer_config {
 
 /* A process's place in the kernel's maps. */
 struct tracer_process {
-	uint64_t instance, seq, lost;
+	uint64_t instance, lost;
 	uint32_t tgid;
 };
 
@@ -75,6 +75,9 @@ int tracer__read(struct tracer *tracer,
 int tracer__flush(struct tracer *tracer,
 		  void (*receive)(void *context, const struct submit_info *record, uint32_t sz),
 		  void *context);
+
+/* What stamp a call would get now. */
+uint64_t tracer__clock(struct tracer *tracer);
 
 /* Asks about threads in exec; answers come through the ring. */
 void tracer__check_execs(struct tracer *tracer);

@@ -65,13 +65,31 @@ static __always_inline bool is_ia32_exec(long nr)
 
 #endif
 
-/* Cheap, on the path of every call of every process; is_exec_of_abi() then tells for certain. */
+/*
+ * May it be an exec? One byte for all calls whose numbers are alike in these bits, since comparing
+ * with each of the numbers is too much for the path of every call of every process.
+ */
+#define EXEC_HINTS 1024
+#define HINT(nr) [(nr) & (EXEC_HINTS - 1)] = 1
+
+#if defined(__TARGET_ARCH_x86)
+const volatile __u8 exec_hints[EXEC_HINTS] = {
+	HINT(NR_EXECVE),       HINT(NR_EXECVEAT),    HINT(NR_X32_EXECVE),
+	HINT(NR_X32_EXECVEAT), HINT(NR_IA32_EXECVE), HINT(NR_IA32_EXECVEAT),
+};
+#else
+const volatile __u8 exec_hints[EXEC_HINTS] = {HINT(NR_EXECVE), HINT(NR_EXECVEAT)};
+#endif
+
+#undef HINT
+
+/* Of any ABI. */
 static __always_inline bool is_exec_nr(long nr)
 {
 	return is_native_exec(nr) || is_ia32_exec(nr);
 }
 
-static __always_inline bool is_exec_of_abi(struct task_struct *task, long nr)
+static __always_inline bool is_exec(struct task_struct *task, long nr)
 {
 	return is_ia32_call(task) ? is_ia32_exec(nr) : is_native_exec(nr);
 }

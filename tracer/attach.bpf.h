@@ -50,7 +50,9 @@ static __always_inline void report_attach(struct process_slot *process, struct t
 	long file_sz;
 
 	fill_process_record(&exec->process, SUBMIT_ATTACH, sizeof(attach_record), process, task);
-	exec->call_seq = NO_CALL;
+	exec->call_stamp = NO_CALL;
+	/* Before all its calls: other threads may have made some by now. */
+	exec->process.stamp = 0;
 	file_sz = bpf_probe_read_kernel_str(attach_record.file, sizeof(attach_record.file),
 					    task->mm->exe_file->f_path.dentry->d_name.name);
 	exec->file_sz = file_sz > 0 ? file_sz : 0;
@@ -73,7 +75,7 @@ int on_attach(struct bpf_iter__task *ctx)
 	tgid = task->tgid;
 	if (!wants_task(task, tgid) || find_process(tgid, &flags))
 		return 0;
-	process = take_in(tgid, 0, true, &is_new);
+	process = take_in(tgid, 0, task, &is_new);
 	if (!process && task->pid == task->tgid)
 		__sync_fetch_and_add(&not_attached_cnt, 1);
 	if (!process || !is_new)

@@ -8,13 +8,20 @@
  * Who may touch a batch: only programs that run on its CPU, and of these only on_sys_enter() and
  * on_flush(). The first runs with preemption off or, on kernels where it does not, is kept from
  * nesting by the kernel's own recursion check; the second comes by interrupt. Between the two,
- * batch->busy decides, and since both are on one CPU plain stores in program order are enough.
+ * batch->busy decides, and since both are on one CPU plain stores in program order are enough. The
+ * one exception is lone_tid, which other CPUs may set to 0: that only sends a call the slow way.
+ *
+ * What makes it fast: a process with one thread can make no other call than the next one, so as
+ * long as its segment is open, on this CPU, a call is its ID and nothing else. Whatever ends that
+ * (a call on another CPU, an exec, a second thread, the process's end) is done by the thread
+ * itself, and calls close_lone_segment().
  */
 
-static __always_inline bool is_recorded(__u32 tgid)
+/* Bit 0: is the process recorded? */
+static __always_inline __u64 recorded_bits(__u32 tgid)
 {
 	/* The mask is for the verifier: a tgid is below PIDS_LIMIT. */
-	return recorded_tgids[(tgid / 64) & (PIDS_LIMIT / 64 - 1)] >> (tgid % 64) & 1;
+	return recorded_tgids[(tgid / 64) & (PIDS_LIMIT / 64 - 1)] >> (tgid % 64);
 }
 
 static __always_inline struct process_slot *process_of(__u64 instance)
@@ -41,11 +48,44 @@ static __always_inline struct batch *this_cpu_batch(void)
 	return bpf_map_lookup_elem(&batches, &cpu);
 }
 
+static __always_inline __u64 now_stamp(void)
+{
+	return bpf_ktime_get_ns() / STAMP_NS;
+}
+
+/* --- segments --------------------------------------------------------------------------------- */
+
+/* Each thread that has a segment open looks again whether that goes on. */
+static __always_inline void end_shared_epoch(void)
+{
+	__sync_fetch_and_add(&shared_epoch.value, 1);
+}
+
+/* The segments of after it say so. */
+static __always_inline void count_lost_call(struct process_slot *process)
+{
+	__sync_fetch_and_add(&process->lost, 1);
+	if (process->is_shared)
+		end_shared_epoch();
+}
+
+/* The next call of the process, which has one thread, opens a segment. */
+static __always_inline void close_lone_segment(struct process_slot *process)
+{
+	__u32 cpu = process->cpu;
+	struct batch *batch = bpf_map_lookup_elem(&batches, &cpu);
+
+	/* A lone thread's tid is the tgid. */
+	if (batch && batch->lone_tid == process->tgid)
+		batch->lone_tid = 0;
+}
+
 static __always_inline void close_segment(struct batch *batch)
 {
 	/* The mask is for the verifier: segment_start is an index that open_segment() checked. */
 	struct segment *segment = (void *)&batch->words[batch->segment_start & (BATCH_WORDS - 1)];
 
+	batch->lone_tid = batch->shared_tid = 0;
 	if (!batch->is_open)
 		return;
 	segment->word_cnt = batch->word_cnt - batch->segment_start - SEGMENT_WORDS;
@@ -82,23 +122,24 @@ static __noinline int submit_batch(struct batch *batch)
 	return err;
 }
 
-/*
- * Does the open segment go on with this call? The same tid and comm are enough, also where the tid
- * is another thread's by now: then the segment would say the same of both; and of another
- * process's, the instance tells. Comms are compared as two 8-byte halves.
- */
-static __always_inline bool segment_is_of(struct batch *batch, struct task_struct *task)
+/* The open segment is of this thread, under this comm. Comms are compared as 8-byte halves. */
+static __always_inline bool has_comm(const struct batch *batch, struct task_struct *task)
 {
 	const __u64 *comm = (const __u64 *)task->comm;
 	const __u64 *open = (const __u64 *)batch->comm;
 
-	return batch->tid == (__u32)task->pid && batch->tgid == (__u32)task->tgid &&
-	       open[0] == comm[0] && open[1] == comm[1] && batch->is_open;
+	return open[0] == comm[0] && open[1] == comm[1];
 }
 
-/* A new segment for the task, whose first call will be number seq. */
+static __always_inline bool is_of_thread(const struct batch *batch, struct task_struct *task)
+{
+	return batch->is_open && batch->tid == (__u32)task->pid &&
+	       batch->tgid == (__u32)task->tgid && has_comm(batch, task);
+}
+
+/* A new segment for the task, whose first call will have the stamp. */
 static __always_inline void open_segment(struct batch *batch, struct task_struct *task,
-					 __u64 instance, __u64 seq)
+					 struct process_slot *process, __u64 stamp)
 {
 	const __u64 *comm = (const __u64 *)task->comm;
 	__u64 *open = (__u64 *)batch->comm;
@@ -108,33 +149,49 @@ static __always_inline void open_segment(struct batch *batch, struct task_struct
 	batch->segment_start = batch->word_cnt & (BATCH_WORDS - 1);
 	segment = (void *)&batch->words[batch->segment_start];
 	batch->word_cnt = batch->segment_start + SEGMENT_WORDS;
+	batch->word_limit = batch_words;
 	batch->tgid = task->tgid;
 	batch->tid = task->pid;
-	batch->instance = instance;
-	batch->next_seq = seq;
+	batch->instance = process->instance;
+	batch->lost = process->lost;
+	batch->next_stamp = stamp;
 	open[0] = comm[0];
 	open[1] = comm[1];
-	segment->instance = instance;
-	segment->seq = seq;
+	segment->instance = batch->instance;
+	segment->stamp = stamp;
 	segment->tgid = batch->tgid;
 	segment->tid = batch->tid;
 	((__u64 *)segment->comm)[0] = open[0];
 	((__u64 *)segment->comm)[1] = open[1];
-	segment->unused = 0;
+	segment->lost = batch->lost;
 	batch->is_open = true;
 }
 
-/* The batch has room for WORDS_PER_CALL_MAX words, and seq - next_seq fits a skip. */
-static __always_inline void append_call(struct batch *batch, __u64 seq, __s64 id, bool is_exec)
+/* --- the slow way: whatever is not simply the next word --------------------------------------- */
+
+/* Moves the stamp of the next word forward by skipped, which is at most SKIP_MAX. */
+static __always_inline __u32 append_skip(struct batch *batch, __u32 at, __u32 skipped)
 {
-	__u32 skipped = seq - batch->next_seq;
-	__u32 at = batch->word_cnt & (BATCH_WORDS - 1);
 	__u16 *words = &batch->words[at];
 
-	if (skipped) {
-		*words++ = WORD_SKIP + skipped - 1;
-		at++;
+	if (skipped <= SHORT_SKIP_MAX) {
+		words[0] = WORD_SKIP + skipped - 1;
+		return at + 1;
 	}
+	words[0] = WORD_LONG_SKIP + ((skipped - 1) >> 16);
+	words[1] = skipped - 1;
+	return at + 2;
+}
+
+/* The batch has room for WORDS_PER_CALL_MAX words. */
+static __always_inline void append_call(struct batch *batch, __u32 skipped, __s64 id, bool is_exec)
+{
+	__u32 at = batch->word_cnt & (BATCH_WORDS - 1);
+	__u16 *words;
+
+	if (skipped)
+		at = append_skip(batch, at, skipped);
+	words = &batch->words[at];
 	if (is_exec) {
 		*words++ = WORD_EXEC;
 		at++;
@@ -151,72 +208,91 @@ static __always_inline void append_call(struct batch *batch, __u64 seq, __s64 id
 		at += WORDS_PER_WIDE;
 	}
 	batch->word_cnt = at;
-	batch->next_seq = seq + 1;
 }
 
-/* Only a process that has had a second thread can be in two calls at once. */
-static __always_inline __u64 take_seq(struct process_slot *process)
+/* Room for one call, a segment head included; submits the batch where there is none. */
+static __always_inline bool make_room(struct batch *batch)
 {
-	if (process->is_shared)
-		return __sync_fetch_and_add(&process->seq, 1);
-	return process->seq++;
+	return batch->word_cnt + SEGMENT_WORDS + WORDS_PER_CALL_MAX <= batch_words ||
+	       submit_batch(batch) == 0;
 }
 
-/*
- * The process of the task's call, if it is recorded: through the open segment, or else by its tgid.
- * *is_open tells which.
- */
+/* The process of the task's call, if it is recorded: by the open segment, or else by its tgid. */
 static __always_inline struct process_slot *find_caller(struct batch *batch,
-							struct task_struct *task, bool *is_open)
+							struct task_struct *task)
 {
 	struct process_slot *process = NULL;
 	__u32 flags;
 
-	*is_open = false;
-	if (segment_is_of(batch, task))
+	if (is_of_thread(batch, task))
 		process = process_of(batch->instance);
-	if (process) {
-		*is_open = true;
-		return process;
-	}
-	return find_process(task->tgid, &flags);
-}
-
-/* Room for one call, a segment head included; submits the batch where there is none. */
-static __always_inline bool make_room(struct batch *batch, bool *is_open)
-{
-	if (batch->word_cnt + SEGMENT_WORDS + WORDS_PER_CALL_MAX <= batch_words)
-		return true;
-	*is_open = false;
-	return submit_batch(batch) == 0;
+	return process ? process : find_process(task->tgid, &flags);
 }
 
 /*
- * A call that finds no room takes its number all the same: the hole that it leaves is what tells
- * the recorder where in the process's sequence calls are missing, and how many.
+ * A call of one of several threads. Between two of its calls other threads may have made some, on
+ * other CPUs; so each has its own stamp, read from the clock. Returns the stamp.
  */
-static __always_inline __u64 store_call(struct batch *batch, struct task_struct *task, __s64 id,
-					bool is_exec)
+static __always_inline __u64 append_shared(struct batch *batch, struct task_struct *task,
+					   struct process_slot *process, __s64 id, bool is_exec)
 {
-	bool is_open;
-	struct process_slot *process = find_caller(batch, task, &is_open);
-	__u64 seq;
+	__u32 epoch = *(volatile __u32 *)&shared_epoch.value;
+	__u64 stamp = now_stamp();
+	bool is_open = batch->shared_tid == (__u32)task->pid && is_of_thread(batch, task) &&
+		       batch->instance == process->instance && batch->lost == (__u32)process->lost;
 
-	if (!process)
-		return NO_CALL;
-	if (!make_room(batch, &is_open)) {
-		seq = take_seq(process);
-		__sync_fetch_and_add(&process->lost, 1);
-		return seq;
-	}
-	seq = take_seq(process);
-	if (!is_open || seq - batch->next_seq > WORD_SKIP_MAX)
-		open_segment(batch, task, process->instance, seq);
-	append_call(batch, seq, id, is_exec);
-	return seq;
+	if (is_open && stamp < batch->next_stamp)
+		stamp = batch->next_stamp;
+	if (!is_open || stamp - batch->next_stamp > SKIP_MAX)
+		open_segment(batch, task, process, stamp);
+	append_call(batch, stamp - batch->next_stamp, id, is_exec);
+	batch->shared_tid = task->pid;
+	batch->shared_epoch = epoch;
+	batch->next_stamp = stamp + 1;
+	return stamp;
 }
 
-/* As store_call(), where the batch is being worked on below us: only the number can be taken. */
+/* A call of a process's only thread. Returns the stamp, which is exact for an exec. */
+static __always_inline __u64 append_lone(struct batch *batch, struct task_struct *task,
+					 struct process_slot *process, __s64 id, bool is_exec)
+{
+	__u64 stamp = 0;
+
+	if (is_exec || batch->lone_tid != (__u32)task->pid || !has_comm(batch, task)) {
+		__u32 cpu = bpf_get_smp_processor_id();
+
+		stamp = now_stamp();
+		if (process->cpu != cpu)
+			close_lone_segment(process);
+		process->cpu = cpu;
+		open_segment(batch, task, process, stamp);
+		batch->lone_tid = task->pid;
+	}
+	append_call(batch, 0, id, is_exec);
+	return stamp;
+}
+
+/* The call's stamp where it is an exec, or NO_CALL where the process is not recorded. */
+static __noinline __u64 record_slowly(struct batch *batch, struct task_struct *task, __s64 id,
+				      bool is_exec)
+{
+	struct process_slot *process;
+
+	if (!batch || !task)
+		return NO_CALL;
+	process = find_caller(batch, task);
+	if (!process)
+		return NO_CALL;
+	if (!make_room(batch)) {
+		count_lost_call(process);
+		return now_stamp();
+	}
+	if (process->is_shared)
+		return append_shared(batch, task, process, id, is_exec);
+	return append_lone(batch, task, process, id, is_exec);
+}
+
+/* Where the batch is being worked on below us: the call can only be counted. */
 static __noinline __u64 lose_call(struct task_struct *task)
 {
 	__u32 flags;
@@ -224,42 +300,109 @@ static __noinline __u64 lose_call(struct task_struct *task)
 
 	if (!process)
 		return NO_CALL;
-	__sync_fetch_and_add(&process->lost, 1);
-	return take_seq(process);
+	count_lost_call(process);
+	return now_stamp();
 }
 
-static __always_inline __u64 record_call(struct task_struct *task, __s64 id, bool is_exec)
+/* --- the fast way ----------------------------------------------------------------------------- */
+
+static __always_inline bool append_next(struct batch *batch, struct task_struct *task, __s64 id)
+{
+	__u32 at = batch->word_cnt;
+
+	if (batch->lone_tid != (__u32)task->pid || !has_comm(batch, task) ||
+	    at >= batch->word_limit || (__u64)id >= WORD_SKIP)
+		return false;
+	at &= BATCH_WORDS - 1;
+	batch->words[at] = id;
+	batch->word_cnt = at + 1;
+	return true;
+}
+
+/*
+ * Likewise for one of several threads: the segment goes on if it is the thread's, nothing that
+ * shared_epoch tells of has happened since, and it is not long ago.
+ */
+static __always_inline bool append_stamped(struct batch *batch, struct task_struct *task, __s64 id)
+{
+	__u64 stamp, skipped;
+	__u32 at = batch->word_cnt;
+
+	if (batch->shared_tid != (__u32)task->pid || batch->shared_epoch != shared_epoch.value ||
+	    !has_comm(batch, task) || at + 1 >= batch->word_limit || (__u64)id >= WORD_SKIP)
+		return false;
+	stamp = now_stamp();
+	skipped = stamp - batch->next_stamp;
+	if (skipped - 1 >= SHORT_SKIP_MAX)
+		return false;
+	at &= BATCH_WORDS - 1;
+	batch->words[at] = WORD_SKIP - 1 + skipped;
+	batch->words[at + 1] = id;
+	batch->word_cnt = at + 2;
+	batch->next_stamp = stamp + 1;
+	return true;
+}
+
+static __always_inline __s64 id_of(struct task_struct *task, long nr)
+{
+	return is_ia32_call(task) ? IA32_ID_BASE + nr : nr;
+}
+
+/* An exec of any process: whether the new program is recorded shows only later. */
+static __noinline void record_exec(struct task_struct *task, long nr)
 {
 	struct batch *batch = this_cpu_batch();
-	__u64 seq;
+	__u64 stamp = NO_CALL;
 
-	/* NULL can't be: the map has a place for each possible CPU. */
-	if (!batch || batch->busy)
-		return lose_call(task);
-	/* The compiler must not move the batch's stores out of the stretch that busy marks. */
-	batch->busy = true;
-	barrier();
-	seq = store_call(batch, task, id, is_exec);
-	barrier();
-	batch->busy = false;
-	return seq;
+	if (!(recorded_bits(task->tgid) & 1)) {
+		remember_exec(task, nr, NO_CALL);
+		return;
+	}
+	if (!batch || batch->busy) {
+		stamp = lose_call(task);
+	} else {
+		batch->busy = true;
+		barrier();
+		stamp = record_slowly(batch, task, id_of(task, nr), true);
+		barrier();
+		batch->busy = false;
+	}
+	remember_exec(task, nr, stamp);
 }
 
 SEC("tp_btf/sys_enter")
 int BPF_PROG(on_sys_enter, struct pt_regs *regs, long nr)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	bool is_exec = is_exec_nr(nr) && is_exec_of_abi(task, nr);
-	__u64 seq = NO_CALL;
-	__s64 id = nr;
+	__u64 recorded = recorded_bits(task->tgid);
+	__u8 hint = exec_hints[nr & (EXEC_HINTS - 1)];
+	struct batch *batch;
 
-	if (is_recorded(task->tgid)) {
-		if (is_ia32_call(task))
-			id += IA32_ID_BASE;
-		seq = record_call(task, id, is_exec);
+	/* All that most calls of processes that are not recorded pay for, with one branch. */
+	if (!((recorded | hint) & 1))
+		return 0;
+	if (hint) {
+		if (is_exec(task, nr)) {
+			record_exec(task, nr);
+			return 0;
+		}
+		if (!(recorded & 1))
+			return 0;
 	}
-	if (is_exec)
-		remember_exec(task, nr, seq);
+	batch = this_cpu_batch();
+	/* NULL can't be: the map has a place for each possible CPU. */
+	if (!batch || batch->busy) {
+		lose_call(task);
+		return 0;
+	}
+	/* The compiler must not move the batch's stores out of the stretch that busy marks. */
+	batch->busy = true;
+	barrier();
+	if (!append_next(batch, task, id_of(task, nr)) &&
+	    !append_stamped(batch, task, id_of(task, nr)))
+		record_slowly(batch, task, id_of(task, nr), false);
+	barrier();
+	batch->busy = false;
 	return 0;
 }
 
@@ -280,6 +423,15 @@ int on_flush(void *ctx)
 	if (batch->busy)
 		return 1;
 	return submit_batch(batch) ? 2 : 0;
+}
+
+/* What the time is: the recorder asks before it lets batches be submitted. */
+SEC("raw_tp")
+int on_clock(void *ctx)
+{
+	(void)ctx;
+	clock_stamp = now_stamp();
+	return 0;
 }
 
 #endif

@@ -104,7 +104,7 @@ static __always_inline bool report_exec(struct process_slot *process, struct lin
 
 	fill_process_record(&scratch->record.process, SUBMIT_EXEC, 0, process, task);
 	scratch->record.process.tid = old_tid;
-	scratch->record.call_seq = flags & EXEC_IS_CALL ? NO_CALL : call->seq;
+	scratch->record.call_stamp = flags & EXEC_IS_CALL ? NO_CALL : call->stamp;
 	scratch->record.call_id = call->id;
 	scratch->record.flags = flags;
 	return submit_exec(scratch, fill_strings(scratch, bprm, task));
@@ -137,7 +137,7 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_tid, struct linux_binprm
 	if (!process && !wanted)
 		return 0;
 	if (!process) {
-		process = take_in(tgid, pid_flags, false, &is_new);
+		process = take_in(tgid, pid_flags, NULL, &is_new);
 		if (!process) {
 			count_loss(LOSS_PROCESSES_NOT_TAKEN_IN);
 			return 0;
@@ -145,8 +145,11 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_tid, struct linux_binprm
 		if (is_new)
 			flags |= EXEC_STARTED;
 	} else if (!wanted) {
-		stop_recording(tgid);
+		stop_recording(process);
 		flags = 0;
+	} else {
+		/* The calls of the new program come after the record that this submits. */
+		close_lone_segment(process);
 	}
 	/*
 	 * Its call is in no batch, because the process was not yet recorded when it made it, or not
@@ -154,17 +157,17 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_tid, struct linux_binprm
 	 */
 	if (!has_call)
 		has_call = !(task->real_parent->flags & PF_KTHREAD);
-	if (wanted && has_call && call.seq == NO_CALL)
+	if (wanted && has_call && call.stamp == NO_CALL)
 		flags |= EXEC_IS_CALL;
-	/* The other threads have ended: de_thread() in fs/exec.c. */
+	/* The other threads have ended, and this one now has the tgid: de_thread() in fs/exec.c. */
+	if (process->is_shared)
+		end_shared_epoch();
 	process->is_shared = false;
 	is_told = report_exec(process, bprm, scratch, &call, old_tid, flags);
 	if (!wanted)
 		let_go(process, tgid, pid_flags, is_told);
-	if (flags & EXEC_IS_CALL) {
-		process->seq++;
+	if (flags & EXEC_IS_CALL)
 		process->lost += !is_told;
-	}
 	return 0;
 }
 
@@ -187,9 +190,9 @@ int on_check_execs(struct bpf_iter__task *ctx)
 	if (!call)
 		return 0;
 	/* Read first: what the registers then show can only be the same exec or a later entry. */
-	record.call_seq = *(volatile __u64 *)&call->seq;
+	record.call_stamp = *(volatile __u64 *)&call->stamp;
 	barrier();
-	if (record.call_seq == NO_CALL || is_exec_nr(entry_nr(task)))
+	if (record.call_stamp == NO_CALL || is_exec_nr(entry_nr(task)))
 		return 0;
 	process = find_process(task->tgid, &flags);
 	if (!process)

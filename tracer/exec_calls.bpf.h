@@ -9,7 +9,7 @@
  */
 
 struct exec_call {
-	__u64 seq; /* number in its process, or NO_CALL */
+	__u64 stamp; /* or NO_CALL */
 	__s64 id;
 };
 
@@ -20,8 +20,8 @@ struct {
 	__type(value, struct exec_call);
 } exec_calls SEC(".maps");
 
-/* seq: NO_CALL where the process is not recorded; it may be once the exec has succeeded. */
-static __noinline void remember_exec(struct task_struct *task, long nr, __u64 seq)
+/* stamp: NO_CALL where the process is not recorded; it may be once the exec has succeeded. */
+static __noinline void remember_exec(struct task_struct *task, long nr, __u64 stamp)
 {
 	struct exec_call *call =
 		bpf_task_storage_get(&exec_calls, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
@@ -31,7 +31,7 @@ static __noinline void remember_exec(struct task_struct *task, long nr, __u64 se
 		count_loss(LOSS_EXECS_NOT_REMEMBERED);
 		return;
 	}
-	call->seq = seq;
+	call->stamp = stamp;
 	call->id = is_ia32_call(task) ? IA32_ID_BASE + nr : nr;
 }
 
@@ -41,7 +41,7 @@ static __always_inline bool recall_exec(struct task_struct *task, struct exec_ca
 {
 	struct exec_call *call = bpf_task_storage_get(&exec_calls, task, 0, 0);
 
-	found->seq = NO_CALL;
+	found->stamp = NO_CALL;
 	found->id = NR_EXECVE;
 	if (!call)
 		return false;

@@ -24,7 +24,7 @@ static __always_inline void end_process(struct task_struct *task, struct process
 
 	if (bpf_map_delete_elem(&pids, &tgid) || !process)
 		return;
-	stop_recording(tgid);
+	stop_recording(process);
 	is_told =
 		submit_process_record(SUBMIT_EXIT, process, task->group_leader, exit_status(task));
 	retire_process(process, pid_flags, is_told);
@@ -38,6 +38,8 @@ int BPF_PROG(on_exit, struct task_struct *task)
 
 	if (!pid_flags)
 		return 0;
+	if (process && process->is_shared)
+		end_shared_epoch();
 	if (thread_records && process)
 		submit_process_record(SUBMIT_THREAD_EXIT, process, task, 0);
 	if (task->signal->live.counter == 0)

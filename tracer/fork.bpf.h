@@ -14,6 +14,8 @@ static __always_inline void start_thread(struct task_struct *child)
 
 	if (!process)
 		return;
+	/* From here on its calls have stamps of their own. */
+	close_lone_segment(process);
 	process->is_shared = true;
 	if (thread_records)
 		submit_process_record(SUBMIT_THREAD_START, process, child, 0);
@@ -46,7 +48,7 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	}
 	flags = inherited_flags(parent->tgid);
 	if (flags & PID_RECORDED) {
-		process = take_in(child->tgid, flags, false, &is_new);
+		process = take_in(child->tgid, flags, NULL, &is_new);
 		if (!process)
 			count_loss(LOSS_PROCESSES_NOT_TAKEN_IN);
 		else if (is_new)

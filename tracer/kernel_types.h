@@ -44,7 +44,8 @@ typedef struct {
 } atomic_t;
 
 struct signal_struct {
-	atomic_t live; /* threads that are not yet in do_exit(), kernel/exit.c */
+	atomic_t live;  /* threads that are not yet in do_exit(), kernel/exit.c */
+	int nr_threads; /* that have not been released, ended ones included */
 	unsigned int flags;
 	int group_exit_code;
 };

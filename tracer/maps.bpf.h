@@ -40,6 +40,18 @@ __u32 slots_used;
 /* Recorded processes of COMMAND's family that have not ended. */
 __s32 family_live;
 
+/*
+ * Ends whenever a thread of a recorded process ends, is another process's from now on, or loses a
+ * call, if it is one of several. Read at each of their calls, written seldom.
+ */
+struct {
+	__u32 value;
+	__u32 unused[15]; /* a cache line of its own */
+} shared_epoch __attribute__((aligned(64)));
+
+/* on_clock()'s answer. */
+__u64 clock_stamp;
+
 /* Orphans in `processes` that the recorder has not yet collected, ever: it compares. */
 __u64 orphan_cnt;
 

@@ -19,7 +19,7 @@ static __always_inline bool take_slot(__u32 *slot)
 	return *slot < process_max;
 }
 
-static __always_inline struct process_slot *new_process(__u32 tgid, bool is_shared)
+static __always_inline struct process_slot *new_process(__u32 tgid)
 {
 	struct process_slot *process;
 	__u32 slot;
@@ -30,11 +30,11 @@ static __always_inline struct process_slot *new_process(__u32 tgid, bool is_shar
 	if (!process)
 		return NULL;
 	process->generation++;
-	process->seq = 0;
 	process->lost = 0;
 	process->tgid = tgid;
-	process->is_shared = is_shared;
+	process->is_shared = false;
 	process->is_orphan = 0;
+	process->cpu = 0;
 	process->instance = (__u64)process->generation << 32 | slot;
 	return process;
 }
@@ -80,11 +80,12 @@ static __always_inline int enter(__u32 tgid, __u32 pid_flags, __u64 instance)
 }
 
 /*
- * Records the process from now on. NULL: there is no room for it, which the caller counts.
+ * Records the process from now on. NULL: there is no room for it, which the caller counts. running:
+ * a task of it where it is not one that only just begins.
  * *is_new: false where somebody else has just taken it in, and has told the recorder.
  */
-static __noinline struct process_slot *take_in(__u32 tgid, __u32 pid_flags, __u32 is_shared,
-					       bool *is_new)
+static __noinline struct process_slot *take_in(__u32 tgid, __u32 pid_flags,
+					       struct task_struct *running, bool *is_new)
 {
 	struct process_slot *process;
 	int err; /* 32 bits: before 6.4 the upper ones of what map helpers return mean nothing */
@@ -94,7 +95,7 @@ static __noinline struct process_slot *take_in(__u32 tgid, __u32 pid_flags, __u3
 	process = known_process(tgid, pid_flags);
 	if (process)
 		return process;
-	process = new_process(tgid, is_shared);
+	process = new_process(tgid);
 	if (!process)
 		return NULL;
 	err = enter(tgid, pid_flags, process->instance);
@@ -104,6 +105,12 @@ static __noinline struct process_slot *take_in(__u32 tgid, __u32 pid_flags, __u3
 	}
 	if (pid_flags & PID_FAMILY)
 		__sync_fetch_and_add(&family_live, 1);
+	/*
+	 * A thread that is being made is counted before on_fork() comes, which finds the entry that
+	 * was entered before this: one of the two sees it.
+	 */
+	if (running && running->signal->nr_threads != 1)
+		process->is_shared = true;
 	/* Last: from here on its calls are recorded. */
 	__sync_fetch_and_or(word_of(tgid), 1ULL << (tgid % 64));
 	if (is_new)
@@ -121,8 +128,11 @@ static __always_inline void watch(__u32 tgid, __u32 pid_flags)
 }
 
 /* Its calls are recorded no more. What is left is to tell the recorder, then retire_process(). */
-static __always_inline void stop_recording(__u32 tgid)
+static __always_inline void stop_recording(struct process_slot *process)
 {
+	__u32 tgid = process->tgid;
+
+	close_lone_segment(process);
 	__sync_fetch_and_and(word_of(tgid), ~(1ULL << (tgid % 64)));
 }
 
@@ -151,7 +161,7 @@ static __always_inline void fill_process_record(struct process_record *record, _
 	record->info.kind = kind;
 	record->info.sz = sz;
 	record->instance = process->instance;
-	record->seq = process->seq;
+	record->stamp = now_stamp();
 	record->time_ns = bpf_ktime_get_ns();
 	record->lost = process->lost;
 	record->tgid = task->tgid;

@@ -46,13 +46,22 @@ static inline int tear_down(void **state)
 
 /* --- what arrives ----------------------------------------------------------------------------- */
 
-static inline void calls(struct scene *scene, uint64_t instance, uint32_t tgid, uint32_t tid,
-			 const char *comm, uint64_t seq, const uint16_t *words, size_t word_cnt)
+/* lost: so many of the process's calls were lost before it. */
+static inline void calls_after(struct scene *scene, uint32_t lost, uint64_t instance, uint32_t tgid,
+			       uint32_t tid, const char *comm, uint64_t stamp,
+			       const uint16_t *words, size_t word_cnt)
 {
-	struct segment *segment = make_segment(instance, tgid, tid, comm, seq, words, word_cnt);
+	struct segment *segment = make_segment(instance, tgid, tid, comm, stamp, words, word_cnt);
 
+	segment->lost = lost;
 	assert_int_equal(merge__add_calls(scene->merge, segment), 0);
 	free(segment);
+}
+
+static inline void calls(struct scene *scene, uint64_t instance, uint32_t tgid, uint32_t tid,
+			 const char *comm, uint64_t stamp, const uint16_t *words, size_t word_cnt)
+{
+	calls_after(scene, 0, instance, tgid, tid, comm, stamp, words, word_cnt);
 }
 
 /* In memory of its own size, which is gone afterwards. */
@@ -65,25 +74,34 @@ static inline void record(struct scene *scene, const void *record, size_t sz)
 	free(copy);
 }
 
-static inline void happens(struct scene *scene, enum submit_kind kind, uint64_t instance,
-			   uint32_t tgid, uint32_t tid, const char *comm, uint64_t seq)
+static inline void happens_after(struct scene *scene, uint64_t lost, enum submit_kind kind,
+				 uint64_t instance, uint32_t tgid, uint32_t tid, const char *comm,
+				 uint64_t stamp)
 {
-	struct process_record process = make_record(kind, instance, tgid, tid, comm, seq);
+	struct process_record process = make_record(kind, instance, tgid, tid, comm, stamp);
 
+	process.lost = lost;
 	record(scene, &process, sizeof(process));
 }
 
-static inline void execs(struct scene *scene, uint64_t instance, uint32_t tgid, uint32_t tid,
-			 const char *comm, uint64_t seq, uint64_t call_seq, uint32_t flags)
+static inline void happens(struct scene *scene, enum submit_kind kind, uint64_t instance,
+			   uint32_t tgid, uint32_t tid, const char *comm, uint64_t stamp)
 {
-	struct exec_record exec = make_exec(instance, tgid, tid, comm, seq, call_seq, flags);
+	happens_after(scene, 0, kind, instance, tgid, tid, comm, stamp);
+}
+
+static inline void execs(struct scene *scene, uint64_t instance, uint32_t tgid, uint32_t tid,
+			 const char *comm, uint64_t stamp, uint64_t call_stamp, uint32_t flags)
+{
+	struct exec_record exec = make_exec(instance, tgid, tid, comm, stamp, call_stamp, flags);
 
 	record(scene, &exec, sizeof(exec));
 }
 
-static inline void round_passes(struct scene *scene)
+/* One that began at this time. */
+static inline void round_of(struct scene *scene, uint64_t stamp)
 {
-	merge__begin_round(scene->merge);
+	merge__begin_round(scene->merge, stamp);
 	merge__end_round(scene->merge);
 }
 

@@ -49,16 +49,24 @@ static inline int tear_down(void **state)
 
 /* --- what arrives ----------------------------------------------------------------------------- */
 
-static inline void segment(struct scene *scene, uint64_t seq, uint32_t tid, const char *comm,
-			   const uint16_t *words, size_t word_cnt)
+/* lost: so many of the process's calls were lost before it. */
+static inline void segment_after(struct scene *scene, uint32_t lost, uint64_t stamp, uint32_t tid,
+				 const char *comm, const uint16_t *words, size_t word_cnt)
 {
 	struct segment *segment =
-		make_segment(INSTANCE(1, 0), TGID, tid, comm, seq, words, word_cnt);
+		make_segment(INSTANCE(1, 0), TGID, tid, comm, stamp, words, word_cnt);
 	struct caller caller = {.tid = tid, .log_pid = TGID, .comm_len = strlen(comm)};
 
 	strcpy(caller.comm, comm);
-	assert_int_equal(process__add_calls(scene->process, segment, &caller, &scene->output), 0);
+	segment->lost = lost;
+	assert_int_equal(process__add_calls(scene->process, segment, &caller), 0);
 	free(segment);
+}
+
+static inline void segment(struct scene *scene, uint64_t stamp, uint32_t tid, const char *comm,
+			   const uint16_t *words, size_t word_cnt)
+{
+	segment_after(scene, 0, stamp, tid, comm, words, word_cnt);
 }
 
 static inline void event(struct scene *scene, const struct event *like)
@@ -66,51 +74,74 @@ static inline void event(struct scene *scene, const struct event *like)
 	struct event *event = need(malloc(sizeof(*event)));
 
 	*event = *like;
-	event->seq = event->record.seq;
-	assert_int_equal(process__add_event(scene->process, event, &scene->output), 0);
+	event->stamp = event->record.stamp;
+	process__add_event(scene->process, event);
 }
 
-static inline void fork_at(struct scene *scene, uint64_t seq)
+static inline struct process_record record_after(enum submit_kind kind, uint64_t lost, uint32_t tid,
+						 const char *comm, uint64_t stamp)
 {
-	event(scene,
-	      &(struct event){
-		      .settles_call = NO_CALL,
-		      .takes_tid = TGID,
-		      .record = make_record(SUBMIT_FORK, INSTANCE(1, 0), TGID, TGID, "sh", seq),
-	      });
+	struct process_record record = make_record(kind, INSTANCE(1, 0), TGID, tid, comm, stamp);
+
+	record.lost = lost;
+	return record;
 }
 
-static inline void exit_at(struct scene *scene, uint64_t seq)
+static inline void fork_after(struct scene *scene, uint64_t lost, uint64_t stamp)
 {
-	event(scene,
-	      &(struct event){
-		      .settles_call = NO_CALL,
-		      .ends = true,
-		      .record = make_record(SUBMIT_EXIT, INSTANCE(1, 0), TGID, TGID, "sh", seq),
-	      });
+	event(scene, &(struct event){
+			     .settles_call = NO_CALL,
+			     .takes_tid = TGID,
+			     .record = record_after(SUBMIT_FORK, lost, TGID, "sh", stamp),
+		     });
 }
 
-/* The exec with the number call_seq has succeeded; the new program is called ls. */
-static inline void exec_at(struct scene *scene, uint64_t seq, uint64_t call_seq, bool leaves)
+static inline void fork_at(struct scene *scene, uint64_t stamp)
 {
-	event(scene,
-	      &(struct event){
-		      .settles_call = call_seq,
-		      .ends_threads = true,
-		      .ends = leaves,
-		      .record = make_record(SUBMIT_EXEC, INSTANCE(1, 0), TGID, TGID, "ls", seq),
-	      });
+	fork_after(scene, 0, stamp);
 }
 
-static inline void exec_failed(struct scene *scene, uint64_t call_seq)
+static inline void exit_after(struct scene *scene, uint64_t lost, uint64_t stamp)
 {
-	assert_int_equal(process__add_failed_exec(scene->process, call_seq, &scene->output), 0);
+	event(scene, &(struct event){
+			     .settles_call = NO_CALL,
+			     .ends = true,
+			     .record = record_after(SUBMIT_EXIT, lost, TGID, "sh", stamp),
+		     });
 }
 
-/* A round has shown that what is missing below the number will never come. */
-static inline void lost_below(struct scene *scene, uint64_t seq)
+static inline void exit_at(struct scene *scene, uint64_t stamp)
 {
-	scene->process->lost_below = seq;
+	exit_after(scene, 0, stamp);
+}
+
+/* The thread's exec with the stamp call_stamp has succeeded; the new program is called ls. */
+static inline void exec_of(struct scene *scene, uint32_t tid, uint64_t stamp, uint64_t call_stamp,
+			   bool leaves)
+{
+	event(scene, &(struct event){
+			     .settles_call = call_stamp,
+			     .ends_threads = true,
+			     .ends = leaves,
+			     .record = record_after(SUBMIT_EXEC, 0, tid, "ls", stamp),
+		     });
+}
+
+/* The first thread's. */
+static inline void exec_at(struct scene *scene, uint64_t stamp, uint64_t call_stamp, bool leaves)
+{
+	exec_of(scene, TGID, stamp, call_stamp, leaves);
+}
+
+static inline void exec_failed(struct scene *scene, uint64_t call_stamp)
+{
+	assert_int_equal(process__add_failed_exec(scene->process, call_stamp, &scene->output), 0);
+}
+
+/* A round is complete that began at this time: what has a lower stamp has arrived. */
+static inline void round_of(struct scene *scene, uint64_t stamp)
+{
+	scene->process->due = stamp;
 	process__advance(scene->process, &scene->output);
 }
 

@@ -75,27 +75,42 @@ static inline int dispatch(struct recording *recording, const void *record, size
 }
 
 static inline int happens(struct recording *recording, enum submit_kind kind, uint32_t tid,
-			  const char *comm, uint64_t seq, int exit_code)
+			  const char *comm, uint64_t stamp, int exit_code)
 {
-	struct process_record record = make_record(kind, A, 42, tid, comm, seq);
+	struct process_record record = make_record(kind, A, 42, tid, comm, stamp);
 
 	record.exit_code = exit_code;
 	return dispatch(recording, &record, sizeof(record));
 }
 
-static inline int calls(struct recording *recording, uint64_t seq, const uint16_t *words,
-			size_t word_cnt)
+/* lost: so many of the process's calls were lost before it. */
+static inline int calls_after(struct recording *recording, uint32_t lost, uint64_t stamp,
+			      const uint16_t *words, size_t word_cnt)
 {
-	struct segment *segment = make_segment(A, 42, 42, "sh", seq, words, word_cnt);
+	struct segment *segment = make_segment(A, 42, 42, "sh", stamp, words, word_cnt);
 	size_t segment_sz = sizeof(*segment) + word_cnt * sizeof(*words);
 	char record[sizeof(struct submit_info) + 1024];
 	struct submit_info info = {.kind = SUBMIT_CALLS, .sz = sizeof(info) + segment_sz};
 
 	assert_true(segment_sz <= 1024);
+	segment->lost = lost;
 	memcpy(record, &info, sizeof(info));
 	memcpy(record + sizeof(info), segment, segment_sz);
 	free(segment);
 	return dispatch(recording, record, info.sz);
+}
+
+static inline int calls(struct recording *recording, uint64_t stamp, const uint16_t *words,
+			size_t word_cnt)
+{
+	return calls_after(recording, 0, stamp, words, word_cnt);
+}
+
+/* One that began at this time. */
+static inline void round_of(struct recording *recording, uint64_t stamp)
+{
+	merge__begin_round(recording->merge, stamp);
+	merge__end_round(recording->merge);
 }
 
 /* An exec, or an attach, with its strings behind it: exe, file and argv in one. */
@@ -104,13 +119,13 @@ struct exec_with_strings {
 	char strings[256];
 };
 
-static inline struct exec_with_strings make_strings(enum submit_kind kind, uint64_t seq,
-						    uint64_t call_seq, uint32_t flags,
+static inline struct exec_with_strings make_strings(enum submit_kind kind, uint64_t stamp,
+						    uint64_t call_stamp, uint32_t flags,
 						    const char *strings, uint32_t exe_sz,
 						    uint32_t file_sz, uint32_t argv_sz)
 {
 	struct exec_with_strings record = {
-		.exec = make_exec(A, 42, 42, "ls", seq, call_seq, flags)};
+		.exec = make_exec(A, 42, 42, "ls", stamp, call_stamp, flags)};
 
 	record.exec.process.info.kind = kind;
 	record.exec.process.info.sz = sizeof(record.exec) + exe_sz + file_sz + argv_sz;

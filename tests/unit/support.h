@@ -21,14 +21,16 @@
  *
  *     42:59:bash              a call, as the log has it
  *     42 exec bash            an event: process, kind, comm of its record
- *     42 lost 3 before 5      calls that are missing before the process's 5th line
+ *     42 lost 3 before 5      calls that were lost before the process's 5th line
  *     42 +43 bash             thread 43 of process 42 starts (with threads only), and ends: -43
  */
 
-/* --- words of a segment: WORDS(0, SKIP(2), EXEC, 59, WIDE(-1)) ---------------------------------
+/* --- words of a segment: WORDS(0, SKIP(2), EXEC, 59, LONG_SKIP(5000), WIDE(-1)) ----------------
  */
 
+/* Stamps that the call behind it is further on: SKIP() up to SHORT_SKIP_MAX. */
 #define SKIP(cnt) (WORD_SKIP + (cnt)-1)
+#define LONG_SKIP(cnt) (uint16_t)(WORD_LONG_SKIP + (((cnt)-1) >> 16)), (uint16_t)((cnt)-1)
 #define EXEC WORD_EXEC
 #define PART_OF(id, part) (uint16_t)((uint64_t)(int64_t)(id) >> 16 * (part))
 #define WIDE(id) WORD_WIDE, PART_OF(id, 0), PART_OF(id, 1), PART_OF(id, 2), PART_OF(id, 3)
@@ -48,14 +50,14 @@ static inline void *need(void *memory)
 
 /* Of exactly its size, so that the sanitizer sees who reads beyond it; the caller frees it. */
 static inline struct segment *make_segment(uint64_t instance, uint32_t tgid, uint32_t tid,
-					   const char *comm, uint64_t seq, const uint16_t *words,
+					   const char *comm, uint64_t stamp, const uint16_t *words,
 					   size_t word_cnt)
 {
 	struct segment *segment = need(malloc(sizeof(*segment) + word_cnt * sizeof(*words)));
 
 	*segment = (struct segment){
 		.instance = instance,
-		.seq = seq,
+		.stamp = stamp,
 		.tgid = tgid,
 		.tid = tid,
 		.word_cnt = word_cnt,
@@ -69,12 +71,12 @@ static inline struct segment *make_segment(uint64_t instance, uint32_t tgid, uin
 
 static inline struct process_record make_record(enum submit_kind kind, uint64_t instance,
 						uint32_t tgid, uint32_t tid, const char *comm,
-						uint64_t seq)
+						uint64_t stamp)
 {
 	struct process_record record = {
 		.info = {.kind = kind, .sz = sizeof(record)},
 		.instance = instance,
-		.seq = seq,
+		.stamp = stamp,
 		.tgid = tgid,
 		.tid = tid,
 		.ppid = 1,
@@ -86,12 +88,12 @@ static inline struct process_record make_record(enum submit_kind kind, uint64_t 
 
 /* Without strings. */
 static inline struct exec_record make_exec(uint64_t instance, uint32_t tgid, uint32_t tid,
-					   const char *comm, uint64_t seq, uint64_t call_seq,
+					   const char *comm, uint64_t stamp, uint64_t call_stamp,
 					   uint32_t flags)
 {
 	struct exec_record record = {
-		.process = make_record(SUBMIT_EXEC, instance, tgid, tid, comm, seq),
-		.call_seq = call_seq,
+		.process = make_record(SUBMIT_EXEC, instance, tgid, tid, comm, stamp),
+		.call_stamp = call_stamp,
 		.call_id = 59,
 		.flags = flags,
 	};

@@ -204,6 +204,10 @@ static void events_may_lie_elsewhere_or_nowhere(void **state)
 {
 	(void)state;
 	is_taken(ARGS("-e", "b", "-e", "c", "ls"), "program ls\noutput trace.log\nevents c\n");
+	/* There are no files beside a device. */
+	is_taken(ARGS("-o", "/dev/null", "ls"), "program ls\noutput /dev/null\nevents (none)\n");
+	is_taken(ARGS("-o", "/dev/null", "-e", "c", "ls"),
+		 "program ls\noutput /dev/null\nevents c\n");
 	is_taken(ARGS("-e", "none", "ls"), "program ls\noutput trace.log\nevents (none)\n");
 	is_taken(ARGS("-e", "./none", "ls"), "program ls\noutput trace.log\nevents ./none\n");
 	is_taken(ARGS("-e", "-", "ls"), "program ls\noutput trace.log\nevents -\n");

@@ -5,29 +5,45 @@
 
 /* --- calls ------------------------------------------------------------------------------------ */
 
-static void calls_come_out_at_once_when_nothing_is_missing_before_them(void **state)
+static void nothing_comes_out_before_a_round_has_passed(void **state)
 {
 	struct scene *scene = *state;
 
-	segment(scene, 0, TGID, "sh", WORDS(12, 21));
+	segment(scene, 1, TGID, "sh", WORDS(12, 21));
+	process__advance(scene->process, &scene->output);
+	expect(scene, "");
+	assert_true(process__is_waiting(scene->process));
+	round_of(scene, 10);
 	expect(scene, "42:12:sh\n42:21:sh\n");
-	segment(scene, 2, TGID, "sh", WORDS(257));
-	expect(scene, "42:257:sh\n");
 	assert_false(process__is_waiting(scene->process));
-	assert_int_equal(scene->process->calls, 3);
+	assert_int_equal(scene->process->calls, 2);
 	assert_int_equal(scene->process->lost, 0);
 }
 
-static void segments_of_two_cpus_come_out_by_number(void **state)
+static void calls_come_out_up_to_the_time_that_the_round_began(void **state)
 {
 	struct scene *scene = *state;
 
-	segment(scene, 4, SIBLING, "worker", WORDS(4, 5));
-	segment(scene, 2, TGID, "sh", WORDS(2, 3));
-	segment(scene, 6, TGID, "sh", WORDS(6));
+	segment(scene, 10, TGID, "sh", WORDS(1, 2, 3, 4));
+	round_of(scene, 10);
 	expect(scene, "");
-	assert_true(process__is_waiting(scene->process));
-	segment(scene, 0, SIBLING, "worker", WORDS(0, 1));
+	round_of(scene, 12);
+	expect(scene, "42:1:sh\n42:2:sh\n");
+	round_of(scene, 13);
+	expect(scene, "42:3:sh\n");
+	round_of(scene, 14);
+	expect(scene, "42:4:sh\n");
+}
+
+static void segments_of_two_cpus_come_out_by_stamp(void **state)
+{
+	struct scene *scene = *state;
+
+	segment(scene, 40, SIBLING, "worker", WORDS(4, 5));
+	segment(scene, 20, TGID, "sh", WORDS(2, 3));
+	segment(scene, 60, TGID, "sh", WORDS(6));
+	segment(scene, 10, SIBLING, "worker", WORDS(0, 1));
+	round_of(scene, 100);
 	expect(scene, "42:0:worker\n42:1:worker\n"
 		      "42:2:sh\n42:3:sh\n"
 		      "42:4:worker\n42:5:worker\n"
@@ -35,26 +51,142 @@ static void segments_of_two_cpus_come_out_by_number(void **state)
 	assert_false(process__is_waiting(scene->process));
 }
 
-static void segments_that_interleave_by_skips_come_out_by_number(void **state)
+static void segments_that_interleave_by_skips_come_out_by_stamp(void **state)
 {
 	struct scene *scene = *state;
 
 	segment(scene, 0, TGID, "a", WORDS(100, SKIP(1), 102, SKIP(2), 105));
-	expect(scene, "42:100:a\n");
 	segment(scene, 1, SIBLING, "b", WORDS(201, SKIP(1), 203, 204, SKIP(1), 206));
-	expect(scene, "42:201:b\n42:102:a\n42:203:b\n42:204:b\n42:105:a\n42:206:b\n");
+	round_of(scene, 5);
+	expect(scene, "42:100:a\n42:201:b\n42:102:a\n42:203:b\n42:204:b\n");
+	round_of(scene, 7);
+	expect(scene, "42:105:a\n42:206:b\n");
 }
 
-static void skips_add_up_and_reach_over_a_whole_skip_word(void **state)
+/* The lowest stamp is now the one's, now the other's, and the third comes in between. */
+static void three_segments_interleave_call_by_call(void **state)
 {
 	struct scene *scene = *state;
 
-	segment(scene, 0, TGID, "a", WORDS(1, SKIP(WORD_SKIP_MAX), SKIP(2), 2));
-	expect(scene, "42:1:a\n");
-	lost_below(scene, WORD_SKIP_MAX + 3);
-	expect(scene, "42 lost 4096 before 2\n42:2:a\n");
-	assert_int_equal(WORD_SKIP_MAX, 4094);
+	segment(scene, 0, TGID, "a", WORDS(0, SKIP(3), 4, SKIP(3), 8));
+	segment(scene, 2, SIBLING, "b", WORDS(2, SKIP(3), 6, SKIP(3), 10));
+	segment(scene, 1, SIBLING + 1, "c",
+		WORDS(1, SKIP(1), 3, SKIP(1), 5, SKIP(1), 7, SKIP(1), 9));
+	round_of(scene, 11);
+	expect(scene, "42:0:a\n42:1:c\n42:2:b\n42:3:c\n42:4:a\n42:5:c\n42:6:b\n42:7:c\n"
+		      "42:8:a\n42:9:c\n42:10:b\n");
 }
+
+static void calls_of_two_threads_with_one_stamp_each_come_out_once(void **state)
+{
+	struct scene *scene = *state;
+	const char *shown;
+
+	segment(scene, 5, TGID, "a", WORDS(1));
+	segment(scene, 5, SIBLING, "b", WORDS(2));
+	round_of(scene, 5);
+	expect(scene, "");
+	round_of(scene, 6);
+	shown = transcript__text(&scene->shown);
+	assert_true(!strcmp(shown, "42:1:a\n42:2:b\n") || !strcmp(shown, "42:2:b\n42:1:a\n"));
+	assert_false(process__is_waiting(scene->process));
+}
+
+static void a_call_that_arrives_after_its_round_still_comes_out_and_once(void **state)
+{
+	struct scene *scene = *state;
+
+	segment(scene, 10, TGID, "a", WORDS(10));
+	round_of(scene, 20);
+	expect(scene, "42:10:a\n");
+	segment(scene, 5, SIBLING, "b", WORDS(5, SKIP(20), 26));
+	process__advance(scene->process, &scene->output);
+	expect(scene, "42:5:b\n");
+	round_of(scene, 30);
+	expect(scene, "42:26:b\n");
+	assert_int_equal(scene->process->calls, 3);
+}
+
+/* --- skips ------------------------------------------------------------------------------------ */
+
+/* The process's next call has exactly the stamp. */
+static void next_is_at(struct scene *scene, uint64_t stamp, const char *expected)
+{
+	round_of(scene, stamp);
+	expect(scene, "");
+	round_of(scene, stamp + 1);
+	expect(scene, expected);
+}
+
+static void a_short_skip_reaches_as_far_as_it_says(void **state)
+{
+	struct scene *scene = *state;
+
+	segment(scene, 0, TGID, "a", WORDS(1, SKIP(1), 2, SKIP(2), 3, SKIP(SHORT_SKIP_MAX), 4, 5));
+	next_is_at(scene, 0, "42:1:a\n");
+	next_is_at(scene, 2, "42:2:a\n");
+	next_is_at(scene, 5, "42:3:a\n");
+	next_is_at(scene, 6 + 2048, "42:4:a\n");
+	next_is_at(scene, 7 + 2048, "42:5:a\n");
+	assert_int_equal(SHORT_SKIP_MAX, 2048);
+}
+
+static void a_long_skip_reaches_as_far_as_it_says(void **state)
+{
+	struct scene *scene = *state;
+
+	segment(scene, 0, TGID, "a",
+		WORDS(1, LONG_SKIP(1), 2, LONG_SKIP(2049), 3, LONG_SKIP(65536), 4, LONG_SKIP(65537),
+		      5, LONG_SKIP(SKIP_MAX), 6, 7));
+	next_is_at(scene, 0, "42:1:a\n");
+	next_is_at(scene, 2, "42:2:a\n");
+	next_is_at(scene, 3 + 2049, "42:3:a\n");
+	next_is_at(scene, 4 + 2049 + 65536, "42:4:a\n");
+	next_is_at(scene, 5 + 2049 + 65536 + 65537, "42:5:a\n");
+	next_is_at(scene, 6 + 2049 + 65536 + 65537 + 134086656, "42:6:a\n");
+	next_is_at(scene, 7 + 2049 + 65536 + 65537 + 134086656, "42:7:a\n");
+	assert_int_equal(SKIP_MAX, 134086656);
+}
+
+/* The longest is just below the word that stands for something else. */
+static void the_longest_skip_is_a_skip(void **state)
+{
+	static const uint16_t longest[] = {LONG_SKIP(SKIP_MAX)};
+	(void)state;
+
+	assert_int_equal(longest[0], WORD_EXEC - 1);
+	assert_int_equal(longest[1], 0xFFFF);
+}
+
+static void the_second_word_of_a_long_skip_may_be_any(void **state)
+{
+	struct scene *scene = *state;
+
+	segment(scene, 0, TGID, "a",
+		WORDS(1, WORD_LONG_SKIP, WORD_EXEC, 2, WORD_LONG_SKIP, WORD_WIDE, 3, WORD_LONG_SKIP,
+		      WORD_SKIP, 4, WORD_LONG_SKIP, WORD_LONG_SKIP, 5, WORD_LONG_SKIP, 0, 6));
+	next_is_at(scene, 0, "42:1:a\n");
+	next_is_at(scene, 1 + 0xFFFF, "42:2:a\n");
+	next_is_at(scene, 2 + 0xFFFF + 0x10000, "42:3:a\n");
+	next_is_at(scene, 3 + 0xFFFF + 0x10000 + 0xF001, "42:4:a\n");
+	next_is_at(scene, 4 + 0xFFFF + 0x10000 + 0xF001 + 0xF801, "42:5:a\n");
+	next_is_at(scene, 5 + 0xFFFF + 0x10000 + 0xF001 + 0xF801 + 1, "42:6:a\n");
+}
+
+static void skips_add_up_and_may_stand_anywhere(void **state)
+{
+	struct scene *scene = *state;
+
+	segment(scene, 0, TGID, "a",
+		WORDS(SKIP(7), SKIP(3), 1, SKIP(2048), LONG_SKIP(70000), SKIP(1), WIDE(-1),
+		      LONG_SKIP(5), 2, SKIP(9), LONG_SKIP(70000)));
+	next_is_at(scene, 10, "42:1:a\n");
+	next_is_at(scene, 11 + 72049, "42:-1:a\n");
+	next_is_at(scene, 12 + 72049 + 5, "42:2:a\n");
+	assert_false(process__is_waiting(scene->process));
+}
+
+/* --- ids -------------------------------------------------------------------------------------- */
 
 static void ids_that_fit_no_word_come_out_whole(void **state)
 {
@@ -64,6 +196,7 @@ static void ids_that_fit_no_word_come_out_whole(void **state)
 		WORDS(WIDE(-1), WIDE(0x7fffffff), WIDE(0x40000000 + 1), 10011, 0xEFFF, WIDE(0xF000),
 		      SKIP(1), WIDE(INT64_MIN), 0));
 	segment(scene, 6, SIBLING, "odd", WORDS(WIDE(INT64_MAX)));
+	round_of(scene, 9);
 	expect(scene, "42:-1:odd\n42:2147483647:odd\n42:1073741825:odd\n42:10011:odd\n"
 		      "42:61439:odd\n42:61440:odd\n42:9223372036854775807:odd\n"
 		      "42:-9223372036854775808:odd\n42:0:odd\n");
@@ -81,6 +214,22 @@ static void many_calls_come_out_whole_and_in_order(void **state)
 	}
 	segment(scene, 1024, TGID, "a", words + 1024, 1024);
 	segment(scene, 0, TGID, "a", words, 1024);
+	round_of(scene, BATCH_WORDS);
+	expect(scene, expected.text);
+	free(expected.text);
+}
+
+static void many_segments_come_out_by_stamp_however_they_arrived(void **state)
+{
+	struct scene *scene = *state;
+	struct transcript expected = {0};
+
+	/* 37 and 256 have no common factor, so each number is there once. */
+	for (uint32_t i = 0; i < 256; i++) {
+		segment(scene, i * 37 % 256, TGID + i % 3, "a", WORDS(i * 37 % 256));
+		transcript__add(&expected, "42:%u:a\n", i);
+	}
+	round_of(scene, 256);
 	expect(scene, expected.text);
 	free(expected.text);
 }
@@ -91,61 +240,146 @@ static void an_empty_segment_is_nothing(void **state)
 	const uint16_t words[1] = {0};
 
 	segment(scene, 0, TGID, "a", words, 0);
-	segment(scene, 7, TGID, "a", words, 0);
+	segment_after(scene, 3, 7, TGID, "a", words, 0);
+	segment_after(scene, 3, 7, TGID, "a", WORDS(SKIP(2), LONG_SKIP(3)));
 	assert_false(process__is_waiting(scene->process));
+	round_of(scene, 100);
 	expect(scene, "");
 }
 
 /* --- losses ----------------------------------------------------------------------------------- */
 
-static void a_hole_stays_open_until_it_is_said_to_be_lost(void **state)
-{
-	struct scene *scene = *state;
-
-	segment(scene, 0, TGID, "a", WORDS(0, SKIP(3), 4, SKIP(1), 6));
-	process__advance(scene->process, &scene->output);
-	expect(scene, "42:0:a\n");
-	lost_below(scene, 5);
-	expect(scene, "42 lost 3 before 2\n42:4:a\n");
-	lost_below(scene, 7);
-	expect(scene, "42 lost 1 before 3\n42:6:a\n");
-	assert_int_equal(scene->process->calls, 3);
-	assert_int_equal(scene->process->lost, 4);
-}
-
-static void what_fills_a_part_of_a_hole_is_not_lost(void **state)
-{
-	struct scene *scene = *state;
-
-	segment(scene, 4, TGID, "a", WORDS(4));
-	segment(scene, 1, SIBLING, "b", WORDS(1, SKIP(1), 3));
-	lost_below(scene, 5);
-	expect(scene, "42 lost 1 before 1\n42:1:b\n42 lost 1 before 2\n42:3:b\n42:4:a\n");
-}
-
-static void a_call_that_comes_after_it_was_lost_is_counted_as_late(void **state)
-{
-	struct scene *scene = *state;
-
-	segment(scene, 3, TGID, "a", WORDS(3));
-	lost_below(scene, 4);
-	expect(scene, "42 lost 3 before 1\n42:3:a\n");
-	segment(scene, 1, SIBLING, "b", WORDS(1, EXEC, 59, SKIP(1), 4));
-	expect(scene, "42:4:b\n");
-	assert_int_equal(scene->process->late, 2);
-	assert_int_equal(scene->process->lost, 3);
-}
-
-static void calls_missing_at_the_end_are_lost_before_it(void **state)
+static void what_was_lost_before_a_segment_is_told_before_its_first_call(void **state)
 {
 	struct scene *scene = *state;
 
 	segment(scene, 0, TGID, "a", WORDS(0, 1));
-	exit_at(scene, 4);
+	segment_after(scene, 3, 10, TGID, "a", WORDS(4));
+	segment_after(scene, 4, 20, TGID, "a", WORDS(6));
+	round_of(scene, 10);
 	expect(scene, "42:0:a\n42:1:a\n");
-	lost_below(scene, 4);
-	expect(scene, "42 lost 2 before 3\n42 exit sh\n");
+	round_of(scene, 11);
+	expect(scene, "42 lost 3 before 3\n42:4:a\n");
+	round_of(scene, 21);
+	expect(scene, "42 lost 1 before 4\n42:6:a\n");
+	assert_int_equal(scene->process->calls, 4);
+	assert_int_equal(scene->process->lost, 4);
+	assert_int_equal(scene->process->lost_here, 4);
+}
+
+static void a_loss_stands_between_the_calls_of_two_threads(void **state)
+{
+	struct scene *scene = *state;
+
+	segment(scene, 10, TGID, "a", WORDS(10, SKIP(19), 30));
+	segment_after(scene, 2, 20, SIBLING, "b", WORDS(20));
+	round_of(scene, 100);
+	expect(scene, "42:10:a\n42 lost 2 before 2\n42:20:b\n42:30:a\n");
+}
+
+/* However often the others' calls come between. */
+static void a_loss_is_told_once(void **state)
+{
+	struct scene *scene = *state;
+
+	segment_after(scene, 2, 10, TGID, "a", WORDS(10, SKIP(1), 12, SKIP(1), 14));
+	segment_after(scene, 2, 11, SIBLING, "b", WORDS(11, SKIP(1), 13));
+	round_of(scene, 13);
+	round_of(scene, 100);
+	expect(scene, "42 lost 2 before 1\n42:10:a\n42:11:b\n42:12:a\n42:13:b\n42:14:a\n");
+	assert_int_equal(scene->process->lost, 2);
+}
+
+/* Of two threads at one time, the one that counted later may have been stamped earlier. */
+static void a_count_that_goes_back_among_threads_at_one_time_changes_nothing(void **state)
+{
+	struct scene *scene = *state;
+
+	segment_after(scene, 2, 10, TGID, "a", WORDS(10));
+	segment_after(scene, 1, 11, SIBLING, "b", WORDS(11));
+	segment_after(scene, 3, 12, SIBLING + 1, "c", WORDS(12));
+	round_of(scene, 100);
+	expect(scene, "42 lost 2 before 1\n42:10:a\n42:11:b\n42 lost 1 before 3\n42:12:c\n");
+	assert_int_equal(scene->process->lost, 3);
+}
+
+/* A segment has its low half alone. */
+static void the_count_of_lost_calls_goes_beyond_32_bits(void **state)
+{
+	struct scene *scene = *state;
+
+	fork_after(scene, 0xFFFFFFFE, 1);
+	segment_after(scene, 0xFFFFFFFF, 2, TGID, "a", WORDS(2));
+	segment_after(scene, 1, 3, TGID, "a", WORDS(3));
+	segment_after(scene, 0xFFFFFFFF, 4, SIBLING, "late", WORDS(4));
+	exit_after(scene, 0x100000004, 5);
+	round_of(scene, 100);
+	expect(scene, "42 lost 4294967294 before 1\n42 fork sh\n"
+		      "42 lost 1 before 1\n42:2:a\n"
+		      "42 lost 2 before 2\n42:3:a\n"
+		      "42:4:late\n"
+		      "42 lost 3 before 4\n42 exit sh\n");
+	assert_true(scene->process->lost == 0x100000004);
+}
+
+static void what_was_lost_before_an_event_is_told_before_it(void **state)
+{
+	struct scene *scene = *state;
+
+	fork_after(scene, 2, 10);
+	segment_after(scene, 5, 20, TGID, "a", WORDS(5));
+	exit_after(scene, 6, 30);
+	round_of(scene, 100);
+	expect(scene, "42 lost 2 before 1\n42 fork sh\n"
+		      "42 lost 3 before 1\n42:5:a\n"
+		      "42 lost 1 before 2\n42 exit sh\n");
 	assert_true(scene->process->has_ended);
+}
+
+static void a_loss_that_an_event_has_told_is_not_told_again(void **state)
+{
+	struct scene *scene = *state;
+
+	segment_after(scene, 1, 10, TGID, "a", WORDS(1));
+	fork_after(scene, 1, 20);
+	fork_after(scene, 3, 30);
+	segment_after(scene, 3, 40, TGID, "a", WORDS(2));
+	exit_after(scene, 2, 50);
+	round_of(scene, 100);
+	expect(scene, "42 lost 1 before 1\n42:1:a\n42 fork sh\n"
+		      "42 lost 2 before 2\n42 fork sh\n42:2:a\n42 exit sh\n");
+	assert_int_equal(scene->process->lost, 3);
+}
+
+static void a_loss_waits_for_what_it_stands_before(void **state)
+{
+	struct scene *scene = *state;
+
+	scene->pid_is_free = false;
+	fork_after(scene, 2, 10);
+	segment_after(scene, 3, 20, TGID, "a", WORDS(1));
+	round_of(scene, 10);
+	expect(scene, "");
+	round_of(scene, 100);
+	expect(scene, "");
+	scene->pid_is_free = true;
+	process__advance(scene->process, &scene->output);
+	expect(scene, "42 lost 2 before 1\n42 fork sh\n42 lost 1 before 1\n42:1:a\n");
+}
+
+static void what_was_lost_after_the_last_call_is_told_at_the_end(void **state)
+{
+	struct scene *scene = *state;
+
+	segment_after(scene, 1, 10, TGID, "a", WORDS(1));
+	scene->process->lost_in_all = 4;
+	round_of(scene, 100);
+	expect(scene, "42 lost 1 before 1\n42:1:a\n");
+	process__lose_rest(scene->process, &scene->output);
+	expect(scene, "42 lost 3 before 2\n");
+	process__lose_rest(scene->process, &scene->output);
+	expect(scene, "");
+	assert_int_equal(scene->process->lost, 4);
 }
 
 /* --- events ----------------------------------------------------------------------------------- */
@@ -154,11 +388,15 @@ static void an_event_stands_between_the_calls_before_and_after_it(void **state)
 {
 	struct scene *scene = *state;
 
-	fork_at(scene, 2);
-	expect(scene, "");
-	segment(scene, 2, TGID, "a", WORDS(2, 3));
-	segment(scene, 0, SIBLING, "b", WORDS(0, 1));
-	expect(scene, "42:0:b\n42:1:b\n42 fork sh\n42:2:a\n42:3:a\n");
+	fork_at(scene, 20);
+	segment(scene, 30, TGID, "a", WORDS(2, 3));
+	segment(scene, 10, SIBLING, "b", WORDS(0, 1));
+	round_of(scene, 20);
+	expect(scene, "42:0:b\n42:1:b\n");
+	round_of(scene, 21);
+	expect(scene, "42 fork sh\n");
+	round_of(scene, 100);
+	expect(scene, "42:2:a\n42:3:a\n");
 }
 
 static void an_event_stands_in_the_middle_of_a_segment(void **state)
@@ -168,10 +406,36 @@ static void an_event_stands_in_the_middle_of_a_segment(void **state)
 	fork_at(scene, 1);
 	exit_at(scene, 3);
 	segment(scene, 0, TGID, "a", WORDS(0, 1, 2));
+	round_of(scene, 100);
 	expect(scene, "42:0:a\n42 fork sh\n42:1:a\n42:2:a\n42 exit sh\n");
 }
 
-static void events_with_one_number_come_out_as_they_arrived(void **state)
+static void an_event_stands_before_the_calls_with_its_stamp(void **state)
+{
+	struct scene *scene = *state;
+
+	segment(scene, 5, TGID, "a", WORDS(5));
+	segment(scene, 4, SIBLING, "b", WORDS(4, 6));
+	fork_at(scene, 5);
+	round_of(scene, 6);
+	/* Which of the two calls at 5 is first, the threads themselves can't tell. */
+	assert_memory_equal(transcript__text(&scene->shown), "42:4:b\n42 fork sh\n", 18);
+}
+
+static void events_come_out_by_stamp_however_they_arrived(void **state)
+{
+	struct scene *scene = *state;
+
+	exit_at(scene, 40);
+	fork_at(scene, 10);
+	exec_at(scene, 30, NO_CALL, false);
+	fork_at(scene, 20);
+	segment(scene, 25, TGID, "a", WORDS(0));
+	round_of(scene, 100);
+	expect(scene, "42 fork sh\n42 fork sh\n42:0:a\n42 exec ls\n42 exit sh\n");
+}
+
+static void events_with_one_stamp_come_out_as_they_arrived(void **state)
 {
 	struct scene *scene = *state;
 
@@ -179,17 +443,8 @@ static void events_with_one_number_come_out_as_they_arrived(void **state)
 	exec_at(scene, 1, NO_CALL, false);
 	exit_at(scene, 1);
 	segment(scene, 0, TGID, "a", WORDS(0));
+	round_of(scene, 100);
 	expect(scene, "42:0:a\n42 fork sh\n42 exec ls\n42 exit sh\n");
-}
-
-static void an_event_in_a_hole_tells_what_was_lost_before_and_after_it(void **state)
-{
-	struct scene *scene = *state;
-
-	fork_at(scene, 2);
-	segment(scene, 5, TGID, "a", WORDS(5));
-	lost_below(scene, 6);
-	expect(scene, "42 lost 2 before 1\n42 fork sh\n42 lost 3 before 1\n42:5:a\n");
 }
 
 static void a_process_waits_for_its_pid_with_everything_it_has(void **state)
@@ -198,9 +453,9 @@ static void a_process_waits_for_its_pid_with_everything_it_has(void **state)
 
 	scene->pid_is_free = false;
 	fork_at(scene, 0);
-	segment(scene, 0, TGID, "a", WORDS(0));
-	exit_at(scene, 1);
-	lost_below(scene, 1);
+	segment(scene, 1, TGID, "a", WORDS(0));
+	exit_at(scene, 2);
+	round_of(scene, 100);
 	expect(scene, "");
 	scene->pid_is_free = true;
 	process__advance(scene->process, &scene->output);
@@ -210,21 +465,36 @@ static void a_process_waits_for_its_pid_with_everything_it_has(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(calls_come_out_at_once_when_nothing_is_missing_before_them),
-		TEST(segments_of_two_cpus_come_out_by_number),
-		TEST(segments_that_interleave_by_skips_come_out_by_number),
-		TEST(skips_add_up_and_reach_over_a_whole_skip_word),
+		TEST(nothing_comes_out_before_a_round_has_passed),
+		TEST(calls_come_out_up_to_the_time_that_the_round_began),
+		TEST(segments_of_two_cpus_come_out_by_stamp),
+		TEST(segments_that_interleave_by_skips_come_out_by_stamp),
+		TEST(three_segments_interleave_call_by_call),
+		TEST(calls_of_two_threads_with_one_stamp_each_come_out_once),
+		TEST(a_call_that_arrives_after_its_round_still_comes_out_and_once),
+		TEST(a_short_skip_reaches_as_far_as_it_says),
+		TEST(a_long_skip_reaches_as_far_as_it_says),
+		TEST(the_longest_skip_is_a_skip),
+		TEST(the_second_word_of_a_long_skip_may_be_any),
+		TEST(skips_add_up_and_may_stand_anywhere),
 		TEST(ids_that_fit_no_word_come_out_whole),
 		TEST(many_calls_come_out_whole_and_in_order),
+		TEST(many_segments_come_out_by_stamp_however_they_arrived),
 		TEST(an_empty_segment_is_nothing),
-		TEST(a_hole_stays_open_until_it_is_said_to_be_lost),
-		TEST(what_fills_a_part_of_a_hole_is_not_lost),
-		TEST(a_call_that_comes_after_it_was_lost_is_counted_as_late),
-		TEST(calls_missing_at_the_end_are_lost_before_it),
+		TEST(what_was_lost_before_a_segment_is_told_before_its_first_call),
+		TEST(a_loss_stands_between_the_calls_of_two_threads),
+		TEST(a_loss_is_told_once),
+		TEST(a_count_that_goes_back_among_threads_at_one_time_changes_nothing),
+		TEST(the_count_of_lost_calls_goes_beyond_32_bits),
+		TEST(what_was_lost_before_an_event_is_told_before_it),
+		TEST(a_loss_that_an_event_has_told_is_not_told_again),
+		TEST(a_loss_waits_for_what_it_stands_before),
+		TEST(what_was_lost_after_the_last_call_is_told_at_the_end),
 		TEST(an_event_stands_between_the_calls_before_and_after_it),
 		TEST(an_event_stands_in_the_middle_of_a_segment),
-		TEST(events_with_one_number_come_out_as_they_arrived),
-		TEST(an_event_in_a_hole_tells_what_was_lost_before_and_after_it),
+		TEST(an_event_stands_before_the_calls_with_its_stamp),
+		TEST(events_come_out_by_stamp_however_they_arrived),
+		TEST(events_with_one_stamp_come_out_as_they_arrived),
 		TEST(a_process_waits_for_its_pid_with_everything_it_has),
 	};
 

@@ -9,6 +9,7 @@ static void still_works(struct recording *recording)
 	struct process_record exit = make_record(SUBMIT_EXIT, INSTANCE(9, 3), 52, 52, "sh", 0);
 
 	assert_int_equal(dispatch(recording, &exit, sizeof(exit)), 0);
+	round_of(recording, 100);
 	lines(recording, "");
 	events(recording, "{\"event_type\":\"process_exit\",\"line\":1,\"pid\":52,\"ppid\":1,"
 			  "\"comm\":\"sh\",\"exit_code\":0,\"calls\":0,\"lost\":0}\n");
@@ -124,6 +125,48 @@ static void an_id_that_is_cut_short_is_refused(void **state)
 	still_works(recording);
 }
 
+static void a_skip_that_is_cut_short_is_refused(void **state)
+{
+	struct recording *recording = *state;
+
+	assert_int_equal(calls(recording, 0, WORDS(WORD_LONG_SKIP)), -EBADMSG);
+	assert_int_equal(calls(recording, 0, WORDS(WORD_EXEC - 1)), -EBADMSG);
+	assert_int_equal(calls(recording, 0, WORDS(12, SKIP(2048), WORD_LONG_SKIP)), -EBADMSG);
+	assert_int_equal(calls(recording, 0, WORDS(LONG_SKIP(70000), WORD_LONG_SKIP + 7)),
+			 -EBADMSG);
+	/* What follows it belongs to it, whatever it looks like. */
+	assert_int_equal(calls(recording, 0, WORDS(WORD_LONG_SKIP, WORD_WIDE, WORD_WIDE)),
+			 -EBADMSG);
+	assert_int_equal(calls(recording, 0, WORDS(WORD_LONG_SKIP, WORD_LONG_SKIP, EXEC)),
+			 -EBADMSG);
+	still_works(recording);
+}
+
+static void a_skip_that_is_whole_is_taken(void **state)
+{
+	struct recording *recording = *state;
+
+	assert_int_equal(calls(recording, 0,
+			       WORDS(LONG_SKIP(SKIP_MAX), 12, WORD_LONG_SKIP, WORD_WIDE, 13,
+				     WORD_LONG_SKIP, EXEC, 14, SKIP(1), LONG_SKIP(1))),
+			 0);
+	round_of(recording, 2 * SKIP_MAX);
+	lines(recording, "42:12:sh\n42:13:sh\n42:14:sh\n");
+}
+
+/* It would be read as that ID, and its second word as something else, of whatever length. */
+static void an_exec_without_an_id_is_refused(void **state)
+{
+	struct recording *recording = *state;
+
+	assert_int_equal(calls(recording, 0, WORDS(EXEC, LONG_SKIP(1))), -EBADMSG);
+	assert_int_equal(calls(recording, 0, WORDS(EXEC, WORD_LONG_SKIP, WORD_WIDE)), -EBADMSG);
+	assert_int_equal(calls(recording, 0, WORDS(EXEC, WORD_LONG_SKIP, WORD_LONG_SKIP)),
+			 -EBADMSG);
+	assert_int_equal(calls(recording, 0, WORDS(EXEC, WORD_LONG_SKIP, EXEC)), -EBADMSG);
+	still_works(recording);
+}
+
 static void strings_beyond_the_record_are_refused(void **state)
 {
 	static const uint32_t sizes[][3] = {
@@ -154,6 +197,7 @@ static void an_argv_without_its_end_is_no_argument(void **state)
 		make_strings(SUBMIT_EXEC, 0, NO_CALL, EXEC_RECORDED, "endless", 0, 0, 7);
 
 	assert_int_equal(dispatch_strings(recording, &exec), 0);
+	round_of(recording, 100);
 	events(recording,
 	       "{\"event_type\":\"process_exec\",\"line\":1,\"pid\":42,\"ppid\":1,\"comm\":\"ls\","
 	       "\"tid\":42,\"exe\":\"\",\"file\":\"\",\"argc\":2,\"argv\":[],\"argv_cut\":true,"
@@ -167,6 +211,7 @@ static void a_path_without_its_end_ends_with_its_size(void **state)
 		make_strings(SUBMIT_EXEC, 0, NO_CALL, EXEC_RECORDED, "/bin/lsfile", 7, 4, 0);
 
 	assert_int_equal(dispatch_strings(recording, &exec), 0);
+	round_of(recording, 100);
 	events(recording,
 	       "{\"event_type\":\"process_exec\",\"line\":1,\"pid\":42,\"ppid\":1,\"comm\":\"ls\","
 	       "\"tid\":42,\"exe\":\"/bin/ls\",\"file\":\"file\",\"argc\":2,\"argv\":[],"
@@ -183,6 +228,7 @@ static void a_comm_without_its_end_ends_with_its_size(void **state)
 	assert_int_equal(dispatch(recording, &fork, sizeof(fork)), 0);
 	fork.info.kind = SUBMIT_THREAD_EXIT;
 	assert_int_equal(dispatch(recording, &fork, sizeof(fork)), 0);
+	round_of(recording, 100);
 	events(recording, "{\"event_type\":\"process_fork\",\"line\":1,\"pid\":42,\"ppid\":1,"
 			  "\"comm\":\"xxxxxxxxxxxxxxx\"}\n"
 			  "{\"event_type\":\"thread_start\",\"line\":1,\"pid\":42,\"tid\":42,"
@@ -201,6 +247,9 @@ int main(void)
 		TEST(a_segment_that_is_cut_short_is_refused),
 		TEST(words_beyond_the_record_are_refused),
 		TEST(an_id_that_is_cut_short_is_refused),
+		TEST(a_skip_that_is_cut_short_is_refused),
+		TEST(a_skip_that_is_whole_is_taken),
+		TEST(an_exec_without_an_id_is_refused),
 		TEST(strings_beyond_the_record_are_refused),
 		TEST(an_argv_without_its_end_is_no_argument),
 		TEST(a_path_without_its_end_ends_with_its_size),
