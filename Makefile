@@ -3,6 +3,7 @@
 # make            both programs, beside this file
 # make check      every test; the live ones need root and are a failure as root when skipped
 # make check-san  the same under the address and undefined-behaviour sanitizers
+# make bench      measures everything, as root; the report goes to build/bench. BENCH_FLAGS=--help
 # make V=1        with the commands
 #
 # CC, CLANG, BPFTOOL, CFLAGS, LDFLAGS and PKG_CONFIG are yours to set.
@@ -39,12 +40,13 @@ RECORDER := $(patsubst %.c,$(BUILD)/%.o,$(wildcard recorder/*.c)) $(COMMON)
 SPLITTER := $(patsubst %.c,$(BUILD)/%.o,$(wildcard splitter/*.c)) $(COMMON)
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
 WORKLOADS := $(patsubst tests/workloads/%.c,$(BUILD)/workloads/%,$(wildcard tests/workloads/*.c))
+BENCH := $(patsubst bench/%.c,$(BUILD)/bench/bin/%,$(filter-out %.bpf.c,$(wildcard bench/*.c)))
 PROGRAMS := $(PROGDIR)/loader_and_logger $(PROGDIR)/formatter
 
 SOURCES := $(wildcard *.[ch] common/*.[ch] recorder/*.[ch] splitter/*.[ch] tracer/*.h \
-	tests/unit/*.[ch] tests/workloads/*.[ch])
+	tests/unit/*.[ch] tests/workloads/*.[ch] bench/*.[ch])
 
-.PHONY: all check check-san check-format demo format install uninstall clean tests
+.PHONY: all bench check check-san check-format demo format install uninstall clean tests
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -56,15 +58,15 @@ BPF_ARCH := $(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/; s/ppc64le/p
 # The BPF target has no multiarch folder of its own; asm/types.h lies in the host's.
 BPF_INCLUDES := $(shell $(CC) -print-multiarch 2>/dev/null | sed 's|..*|-idirafter /usr/include/&|')
 
-$(BUILD)/tracer.bpf.o: tracer.bpf.c
+$(BUILD)/%.bpf.o: %.bpf.c
 	$(say) BPF $@
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CLANG) -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Wno-unused-parameter $(if $(WERROR),-Werror) \
 		-D__TARGET_ARCH_$(BPF_ARCH) -I. $(BPF_INCLUDES) -MMD -MP -MT $@ -c $< -o $@
 
-$(BUILD)/tracer.skel.h: $(BUILD)/tracer.bpf.o
+$(BUILD)/%.skel.h: $(BUILD)/%.bpf.o
 	$(say) SKEL $@
-	$(Q)$(BPFTOOL) gen skeleton $< name tracer_bpf > $@
+	$(Q)$(BPFTOOL) gen skeleton $< name $(notdir $*)_bpf > $@
 
 # --- user side ----------------------------------------------------------------------------------
 
@@ -124,6 +126,24 @@ format:
 
 demo: all
 	$(Q)tests/demo
+
+# --- bench --------------------------------------------------------------------------------------
+
+$(BUILD)/bench/reference.o: $(BUILD)/bench/floor.skel.h $(BUILD)/bench/naive.skel.h
+
+$(BUILD)/bench/bin/%: $(BUILD)/bench/%.o $(BUILD)/modules.a
+	$(say) LINK $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(SANFLAGS) $^ $(LDFLAGS) $(shell $(PKG_CONFIG) --libs $(LIBS)) -lpthread -o $@
+
+# What is started again and again has no libraries to load.
+$(BUILD)/bench/bin/spawn: bench/spawn.c
+	$(say) CC $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(COMPILE) -static $< -o $@
+
+bench: all $(BENCH)
+	$(Q)bench/run --build $(BUILD) --programs $(PROGDIR) $(BENCH_FLAGS)
 
 # --- the rest -----------------------------------------------------------------------------------
 
