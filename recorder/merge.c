@@ -421,6 +421,12 @@ static void lose_rest(struct merge *merge)
 
 void merge__close(struct merge *merge)
 {
+	struct process *process;
+
+	/* Nothing more will arrive, also where the last rounds were given up. */
+	DL_FOREACH (merge->waiting, process)
+		process->due = UINT64_MAX;
+	advance_all(merge);
 	while (release_execs(merge))
 		;
 	/* Whoever still waits for a pid, waits for a process that goes on. */

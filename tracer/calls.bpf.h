@@ -61,14 +61,6 @@ static __always_inline void end_shared_epoch(void)
 	__sync_fetch_and_add(&shared_epoch.value, 1);
 }
 
-/* The segments of after it say so. */
-static __always_inline void count_lost_call(struct process_slot *process)
-{
-	__sync_fetch_and_add(&process->lost, 1);
-	if (process->is_shared)
-		end_shared_epoch();
-}
-
 /* The next call of the process, which has one thread, opens a segment. */
 static __always_inline void close_lone_segment(struct process_slot *process)
 {
@@ -78,6 +70,16 @@ static __always_inline void close_lone_segment(struct process_slot *process)
 	/* A lone thread's tid is the tgid. */
 	if (batch && batch->lone_tid == process->tgid)
 		batch->lone_tid = 0;
+}
+
+/* The next call that is stored opens a segment, whose head tells of it. */
+static __always_inline void count_lost_call(struct process_slot *process)
+{
+	__sync_fetch_and_add(&process->lost, 1);
+	if (process->is_shared)
+		end_shared_epoch();
+	else
+		close_lone_segment(process);
 }
 
 static __always_inline void close_segment(struct batch *batch)

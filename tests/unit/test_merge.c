@@ -140,6 +140,7 @@ static void calls_lost_after_the_last_one_are_told_at_the_end_of_the_recording(v
 	struct scene *scene = *state;
 
 	calls_after(scene, 1, A, 42, 42, "a", 10, WORDS(0));
+	merge__set_lost(scene->merge, A, 42, 2);
 	merge__set_lost(scene->merge, A, 42, 3);
 	round_of(scene, 20);
 	expect(scene, "42 lost 1 before 1\n42:0:a\n");

@@ -320,13 +320,15 @@ static void thread_begins(struct world *world, uint32_t place, const char *comm)
 	memcpy(thread->first_comm, thread->comm, COMM_SZ);
 }
 
-static void start_thread(struct world *world, const char *comm)
+static void start_thread(struct world *world, const struct thread_state *parent)
 {
+	char comm[COMM_SZ];
 	struct process_record record;
 	uint32_t place = 1 + below(world, THREADS - 1);
 
 	if (world->threads[place].is_alive)
 		return;
+	memcpy(comm, parent->comm, COMM_SZ);
 	close_lone_segments(world);
 	world->is_shared = true;
 	thread_begins(world, place, comm);
@@ -516,7 +518,7 @@ static void something_happens(struct world *world)
 	} else if (chance(world, 5)) {
 		make_call(world, thread, true);
 	} else if (chance(world, 5)) {
-		start_thread(world, thread->comm);
+		start_thread(world, thread);
 	} else if (!thread->in_exec && !is_last(world, thread) && chance(world, 3)) {
 		exit_thread(world, thread);
 	} else {

@@ -439,9 +439,9 @@ static void events_with_one_stamp_come_out_as_they_arrived(void **state)
 {
 	struct scene *scene = *state;
 
+	exit_at(scene, 2);
 	fork_at(scene, 1);
 	exec_at(scene, 1, NO_CALL, false);
-	exit_at(scene, 1);
 	segment(scene, 0, TGID, "a", WORDS(0));
 	round_of(scene, 100);
 	expect(scene, "42:0:a\n42 fork sh\n42 exec ls\n42 exit sh\n");

@@ -319,6 +319,7 @@ static void the_kernel_says_that_the_exec_failed(void **state)
 	/* Said once more, it changes nothing. */
 	exec_failed(scene, 10);
 	expect(scene, "");
+	assert_int_equal(scene->process->failed_cnt, 0);
 }
 
 static void the_kernel_may_say_so_before_the_call_is_due(void **state)
