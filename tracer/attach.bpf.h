@@ -83,8 +83,8 @@ int on_attach(struct bpf_iter__task *ctx)
 	__sync_fetch_and_add(&attached_cnt, 1);
 	report_attach(process, task);
 	/*
-	 * It may have passed on_exit() while it had no entry yet. take_in()'s atomics are full
-	 * barriers, as is do_exit()'s count-down: either that saw the entry, or this sees 0.
+	 * It may have passed on_exit() while it had no entry yet. take_in() has a full barrier, as
+	 * has do_exit()'s count-down: either that saw the entry, or this sees 0.
 	 */
 	if (task->signal->live.counter == 0)
 		end_process(task, process, 0);

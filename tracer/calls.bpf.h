@@ -17,11 +17,10 @@
  * itself, and calls close_lone_segment().
  */
 
-/* Bit 0: is the process recorded? */
-static __always_inline __u64 recorded_bits(__u32 tgid)
+static __always_inline __u8 *recorded_mark(__u32 tgid)
 {
 	/* The mask is for the verifier: a tgid is below PIDS_LIMIT. */
-	return recorded_tgids[(tgid / 64) & (PIDS_LIMIT / 64 - 1)] >> (tgid % 64);
+	return &recorded_tgids[tgid & (PIDS_LIMIT - 1)];
 }
 
 static __always_inline struct process_slot *process_of(__u64 instance)
@@ -356,7 +355,7 @@ static __noinline void record_exec(struct task_struct *task, long nr)
 	struct batch *batch = this_cpu_batch();
 	__u64 stamp = NO_CALL;
 
-	if (!(recorded_bits(task->tgid) & 1)) {
+	if (!*recorded_mark(task->tgid)) {
 		remember_exec(task, nr, NO_CALL);
 		return;
 	}
@@ -376,19 +375,19 @@ SEC("tp_btf/sys_enter")
 int BPF_PROG(on_sys_enter, struct pt_regs *regs, long nr)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	__u64 recorded = recorded_bits(task->tgid);
+	__u8 recorded = *recorded_mark(task->tgid);
 	__u8 hint = exec_hints[nr & (EXEC_HINTS - 1)];
 	struct batch *batch;
 
 	/* All that most calls of processes that are not recorded pay for, with one branch. */
-	if (!((recorded | hint) & 1))
+	if (!(recorded | hint))
 		return 0;
 	if (hint) {
 		if (is_exec(task, nr)) {
 			record_exec(task, nr);
 			return 0;
 		}
-		if (!(recorded & 1))
+		if (!recorded)
 			return 0;
 	}
 	batch = this_cpu_batch();

@@ -58,8 +58,11 @@ __u64 orphan_cnt;
 /* Written on rare paths only, so one for all CPUs does. */
 __u64 losses[LOSS_CNT];
 
-/* One bit per tgid: is it recorded? The one thing that a call of any other process pays for. */
-__u64 recorded_tgids[PIDS_LIMIT / 64];
+/*
+ * By tgid: is it recorded? That and exec_hints are all that a call of any other process pays for,
+ * so it is a byte: a bit has to be got out of its word, and set by an atomic.
+ */
+__u8 recorded_tgids[PIDS_LIMIT];
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);

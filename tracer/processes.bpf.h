@@ -4,11 +4,6 @@
 
 /* Taking processes into the recording and letting them go: slots, pid entries, bits. */
 
-static __always_inline __u64 *word_of(__u32 tgid)
-{
-	return &recorded_tgids[(tgid / 64) & (PIDS_LIMIT / 64 - 1)];
-}
-
 static __always_inline bool take_slot(__u32 *slot)
 {
 	if (!bpf_map_pop_elem(&free_slots, slot))
@@ -62,6 +57,12 @@ static __always_inline struct process_slot *known_process(__u32 tgid, __u32 pid_
 	return process_of(entry->instance);
 }
 
+/* An atomic that returns something is one, on all architectures. */
+static __always_inline void full_barrier(struct process_slot *process)
+{
+	*(volatile __u64 *)&process->lost = __sync_fetch_and_add(&process->lost, 0);
+}
+
 /*
  * Gives the process its entry, or its place in the one that watch() has made. 0; -EEXIST where it
  * has one that is taken; another negative errno where there is no room.
@@ -105,14 +106,16 @@ static __noinline struct process_slot *take_in(__u32 tgid, __u32 pid_flags,
 	}
 	if (pid_flags & PID_FAMILY)
 		__sync_fetch_and_add(&family_live, 1);
+	/* The entry is there before anything is read of the task: here, and in on_attach(). */
+	full_barrier(process);
 	/*
-	 * A thread that is being made is counted before on_fork() comes, which finds the entry that
-	 * was entered before this: one of the two sees it.
+	 * A thread that is being made is counted before on_fork() looks for the entry: one of the
+	 * two sees the other.
 	 */
 	if (running && running->signal->nr_threads != 1)
 		process->is_shared = true;
 	/* Last: from here on its calls are recorded. */
-	__sync_fetch_and_or(word_of(tgid), 1ULL << (tgid % 64));
+	*(volatile __u8 *)recorded_mark(tgid) = true;
 	if (is_new)
 		*is_new = true;
 	return process;
@@ -130,10 +133,8 @@ static __always_inline void watch(__u32 tgid, __u32 pid_flags)
 /* Its calls are recorded no more. What is left is to tell the recorder, then retire_process(). */
 static __always_inline void stop_recording(struct process_slot *process)
 {
-	__u32 tgid = process->tgid;
-
 	close_lone_segment(process);
-	__sync_fetch_and_and(word_of(tgid), ~(1ULL << (tgid % 64)));
+	*recorded_mark(process->tgid) = false;
 }
 
 /*
