@@ -130,6 +130,7 @@ demo: all
 # --- bench --------------------------------------------------------------------------------------
 
 $(BUILD)/bench/reference.o: $(BUILD)/bench/floor.skel.h $(BUILD)/bench/naive.skel.h
+$(BUILD)/bench/hot_path.o: $(BUILD)/bench/floor.skel.h
 
 $(BUILD)/bench/bin/%: $(BUILD)/bench/%.o $(BUILD)/modules.a
 	$(say) LINK $@

@@ -45,7 +45,7 @@ install_without_starting() {
 	if [ ! -e $policy ]; then
 		own_policy=$policy
 		trap 'rm -f $own_policy' EXIT
-		trap 'exit 1' INT TERM
+		trap 'exit 1' HUP INT TERM
 		printf '#!/bin/sh\nexit 101\n' >$policy
 		chmod 755 $policy
 	fi
@@ -57,7 +57,7 @@ install_without_starting() {
 		case $package in redis-server | nginx) systemctl disable -q "$package" || true ;; esac
 	done
 	rm -f $own_policy
-	trap - EXIT INT TERM
+	trap - EXIT HUP INT TERM
 }
 
 missing=$(not_installed $packages)
@@ -71,7 +71,7 @@ if [ -n "$missing$missing_optional" ]; then
 	export DEBIAN_FRONTEND=noninteractive
 	apt-get update -q
 	[ -z "$missing" ] || apt-get install -q -y --no-install-recommends $missing
-	install_without_starting $missing_optional
+	[ -z "$missing_optional" ] || install_without_starting $missing_optional
 fi
 
 exec make "$@"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The kernel side: decides which processes are recorded, numbers their calls, collects them per CPU
+ * The kernel side: decides which processes are recorded, stamps their calls, collects them per CPU
  * and submits whole batches; reports forks, execs and exits; and counts what it has to leave out.
  * What is done with all that is the recorder's affair. docs/design.md explains the why.
  *

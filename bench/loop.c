@@ -7,7 +7,8 @@
  *
  * ns is the median of what a call took in chunks of CHUNK_CALLS, averaged over the runners: an
  * interrupt, or a time slice for somebody else, falls into few chunks and does not count. mean has
- * everything. cpu_us is the CPU time of the whole program.
+ * everything. cpu_us is the CPU time of the whole program. With -i all that is done and printed
+ * once for each line of stdin.
  */
 #include <errno.h>
 #include <error.h>
@@ -38,6 +39,8 @@ struct settings {
 	long sleepers; /* further threads of each process, that only sleep */
 	long children; /* further processes that only sleep */
 	bool is_pinned;
+	bool is_asked;     /* once for each line of stdin */
+	cpu_set_t allowed; /* at the start */
 };
 
 struct runner {
@@ -73,17 +76,15 @@ static int compare(const void *a, const void *b)
 	return (*left > *right) - (*left < *right);
 }
 
-static void pin(long number)
+static void pin(const cpu_set_t *allowed, long number)
 {
-	cpu_set_t allowed, one;
+	cpu_set_t one;
 	long cpu = -1;
 
-	if (sched_getaffinity(0, sizeof(allowed), &allowed))
-		error(1, errno, "sched_getaffinity");
-	number %= CPU_COUNT(&allowed);
+	number %= CPU_COUNT(allowed);
 	do
 		cpu++;
-	while (!CPU_ISSET(cpu, &allowed) || number-- > 0);
+	while (!CPU_ISSET(cpu, allowed) || number-- > 0);
 	CPU_ZERO(&one);
 	CPU_SET(cpu, &one);
 	if (sched_setaffinity(0, sizeof(one), &one))
@@ -122,7 +123,7 @@ static void *run(void *argument)
 	struct start *start = argument;
 
 	if (start->settings->is_pinned)
-		pin(start->number);
+		pin(&start->settings->allowed, start->number);
 	pthread_barrier_wait(&start->shared->start);
 	call(&start->shared->runners[start->number], start->settings->calls);
 	return NULL;
@@ -307,8 +308,18 @@ static bool parse_option(struct settings *settings, int option)
 	case 'c':
 		settings->is_pinned = true;
 		return true;
+	case 'i':
+		settings->is_asked = true;
+		return true;
 	}
 	return false;
+}
+
+static bool wait_for_line(void)
+{
+	char line[16];
+
+	return fgets(line, sizeof(line), stdin);
 }
 
 int main(int argc, char **argv)
@@ -319,21 +330,27 @@ int main(int argc, char **argv)
 	long child_cnt;
 	int option;
 
-	while ((option = getopt(argc, argv, "n:p:t:s:k:c")) >= 0)
+	while ((option = getopt(argc, argv, "n:p:t:s:k:ci")) >= 0)
 		if (!parse_option(&settings, option))
 			error(2, 0,
 			      "usage: loop [-n CALLS] [-p PROCESSES] [-t THREADS] [-s SLEEPERS] "
-			      "[-k CHILDREN] [-c]");
+			      "[-k CHILDREN] [-c] [-i]");
 	if (settings.calls < 1 || settings.processes < 1 || settings.threads < 1)
 		error(2, 0, "CALLS, PROCESSES and THREADS are at least 1");
 	shared = share(&settings);
 	children = calloc(settings.children + 1, sizeof(*children));
 	if (!children)
 		error(1, ENOMEM, "children");
+	if (sched_getaffinity(0, sizeof(settings.allowed), &settings.allowed))
+		error(1, errno, "sched_getaffinity");
 	child_cnt = start_children(children, settings.children);
-	run_all(&settings, shared);
-	print(shared, child_cnt);
-	fflush(stdout);
+	while (!settings.is_asked || wait_for_line()) {
+		run_all(&settings, shared);
+		print(shared, child_cnt);
+		fflush(stdout);
+		if (!settings.is_asked)
+			break;
+	}
 	end_children(children, child_cnt);
 	free(children);
 	return 0;

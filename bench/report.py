@@ -6,7 +6,7 @@ from calls import ONE, PER_CPU, THREADS
 from markdown import number, section, spread, table
 from measure import figure
 from targets import added_ratio, slowdown, split_ratio, targets_table
-from tools import FLOOR, NAIVE, NONE, PERF_RECORD, RECORDED, STRACE, TO_FILE
+from tools import FLOOR, NAIVE, NONE, PERF_RECORD, RECORDED, REPEATS, STRACE, TO_FILE
 from work import NONE_SMALL
 
 
@@ -40,7 +40,9 @@ def cost(samples):
         "Cost per call",
         "ns that a getppid call takes longer than without a tracer. `added ns` compares medians of "
         "short chunks of calls: the cost in the path of the call. `mean` compares whole loops, so "
-        "it has also what the tool's other processes took of the CPUs meanwhile.",
+        "it has also what the tool's other processes took of the CPUs meanwhile. Of a tool that "
+        f"costs little, the fastest of {REPEATS} turns in a round counts, so that a slow spell of "
+        "the machine does not.",
         *(cost_table(samples, mode) for mode in (ONE, PER_CPU, THREADS)), naive_table(samples))
 
 

@@ -14,6 +14,10 @@ NOT_RECORDED, ALL = "recorder, process not recorded", "recorder, '*'"
 STRACE, SECCOMP = "strace -f", "strace -f --seccomp-bpf"
 PERF_TRACE, PERF_RECORD, BPFTRACE = "perf trace", "perf record", "bpftrace"
 
+# These cost so little that a slow spell of the machine, of a second or so, would be all that is
+# seen: so they take turns several times in each round.
+REPEATED, REPEATS = (NONE, FLOOR, RECORDED, NOT_RECORDED, ALL, NAIVE), 6
+
 OURS = (RECORDED, TO_FILE, NOT_RECORDED, ALL)
 # A comm that no program has.
 NOBODY = "no-such-program"
@@ -84,21 +88,21 @@ def count_bpftrace(path, result, nr):
 def recorder_modes(recorder):
     quiet = [recorder, "-q"]
     return [
-        Tool(RECORDED, 1_000_000, lambda command, path: [
+        Tool(RECORDED, 500_000, lambda command, path: [
             *quiet, "-o", "/dev/null", "-e", f"{path}.jsonl", "--", *command]),
         Tool(TO_FILE, 1_000_000, lambda command, path: [
             *quiet, "-o", f"{path}.log", "-e", f"{path}.jsonl", "--", *command], count_recorder),
-        Tool(NOT_RECORDED, 1_000_000, lambda command, path: [
+        Tool(NOT_RECORDED, 500_000, lambda command, path: [
             *quiet, "-o", "/dev/null", "-e", "none", NOBODY, "--", *command]),
-        Tool(ALL, 1_000_000, lambda command, path: [
+        Tool(ALL, 500_000, lambda command, path: [
             *quiet, "-o", "/dev/null", "-e", "none", "*", "--", *command]),
     ]
 
 
 def references(reference):
     return [
-        Tool(FLOOR, 1_000_000, lambda command, path: [reference, "floor", "--", *command]),
-        Tool(NAIVE, 500_000, lambda command, path: [
+        Tool(FLOOR, 500_000, lambda command, path: [reference, "floor", "--", *command]),
+        Tool(NAIVE, 200_000, lambda command, path: [
             reference, "naive", "-o", f"{path}.log", "--", *command], count_naive),
     ]
 
@@ -128,7 +132,7 @@ def peers():
 
 def all_tools(setting):
     floor, naive = references(setting.binary("reference"))
-    return [Tool(NONE, 1_000_000, lambda command, path: command), floor,
+    return [Tool(NONE, 500_000, lambda command, path: command), floor,
             *recorder_modes(setting.recorder), naive, *peers()]
 
 

@@ -31,6 +31,12 @@ def repeated(share, full, command):
     return timed(f"sh -c 'i=0; while [ $i -lt {count} ]; do {command}; i=$((i+1)); done'")
 
 
+def until(condition):
+    """A server that does not start ends the script."""
+    return (f"i=0; until {condition}; do sleep 0.05; i=$((i+1)); "
+            "[ $i -lt 100 ] || exit 1; done\n")
+
+
 def tar(folder, share):
     return repeated(share, 7, f"tar cf - -C {folder} tree | cat >/dev/null")
 
@@ -63,7 +69,7 @@ def redis(folder, share):
     at = f"{folder}/redis.socket"
     return (f"redis-server --port 0 --unixsocket {at} --save '' --dir {folder} >/dev/null &\n"
             "server=$!\n"
-            f"until redis-cli -s {at} ping >/dev/null 2>&1; do sleep 0.05; done\n"
+            + until(f"redis-cli -s {at} ping >/dev/null 2>&1")
             + timed(f"redis-benchmark -s {at} -q -c 20 -n {many(share, 12000)} -t set,get "
                     ">/dev/null")
             + "kill $server; wait $server\n")
@@ -73,8 +79,8 @@ def nginx(folder, _share):
     return (f"rm -f {folder}/nginx.pid\n"
             f"nginx -e {folder}/nginx.err -p {folder} -c {folder}/nginx.conf &\n"
             "server=$!\n"
-            f"until [ -s {folder}/nginx.pid ]; do sleep 0.05; done\n"
-            f'wrk -t 1 -c 8 -d 1s "http://127.0.0.1:$(cat {folder}/port)/tree/00/00" '
+            + until(f"[ -s {folder}/nginx.pid ]")
+            + f'wrk -t 1 -c 8 -d 1s "http://127.0.0.1:$(cat {folder}/port)/tree/00/00" '
             """| awk '/^Requests\\/sec/ { printf "%.0f\\n", 1e9 / $2 }' >"$RESULT"\n"""
             "kill $server; wait $server\n")
 

@@ -12,6 +12,7 @@
 
 struct merge {
 	struct process **by_slot; /* newest first, through process->older */
+	uint32_t *ended;          /* by slot: the highest generation that has ended */
 	uint32_t slot_cnt;
 	bool with_threads;
 	struct process_output output;
@@ -147,8 +148,9 @@ struct merge *merge__new(uint32_t slot_cnt, bool threads, const struct process_o
 	if (!merge)
 		return NULL;
 	merge->by_slot = calloc(slot_cnt, sizeof(struct process *));
-	if (!merge->by_slot) {
-		free(merge);
+	merge->ended = calloc(slot_cnt, sizeof(uint32_t));
+	if (!merge->by_slot || !merge->ended) {
+		merge__free(merge);
 		return NULL;
 	}
 	merge->slot_cnt = slot_cnt;
@@ -179,6 +181,7 @@ void merge__free(struct merge *merge)
 		}
 	}
 	free(merge->by_slot);
+	free(merge->ended);
 	free(merge);
 }
 
@@ -207,6 +210,9 @@ static struct process *find_or_make(struct merge *merge, uint64_t instance, uint
 
 	if (process || (uint32_t)instance >= merge->slot_cnt)
 		return process;
+	/* What comes after the end is not taken for another process: it is a record in vain. */
+	if (instance >> 32 <= merge->ended[(uint32_t)instance])
+		return NULL;
 	process = process__new(instance, tgid);
 	if (!process)
 		return NULL;
@@ -232,7 +238,10 @@ static void start_waiting(struct merge *merge, struct process *process)
 static void remove_process(struct merge *merge, struct process *process)
 {
 	struct process **place = place_of(merge, process->instance);
+	uint32_t slot = process->instance, generation = process->instance >> 32;
 
+	if (generation > merge->ended[slot])
+		merge->ended[slot] = generation;
 	*place = process->older;
 	stop_waiting(merge, process);
 	while (process->threads)

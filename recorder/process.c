@@ -358,6 +358,10 @@ static bool step(struct process *process, const struct process_output *output)
 	struct run *run = process->run_cnt ? process->runs[0] : NULL;
 	uint64_t limit = min(process->due, event ? event->stamp : UINT64_MAX);
 
+	/* Whatever its stamp, nothing of a process comes after its end. */
+	if (event && event->ends && event->stamp < process->due)
+		limit = UINT64_MAX;
+
 	if (run && run->stamp < limit) {
 		/* The one of two threads that counted later may have been stamped earlier. */
 		int32_t lost = run->lost - (uint32_t)process->lost;
@@ -380,6 +384,22 @@ static bool step(struct process *process, const struct process_output *output)
 	return !process->has_ended;
 }
 
+/* All calls below that are out. */
+static uint64_t out_below(const struct process *process)
+{
+	return min(process->due, process->run_cnt ? process->runs[0]->stamp : UINT64_MAX);
+}
+
+static void forget_failed_execs(struct process *process)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < process->failed_cnt; i++)
+		if (process->failed_execs[i] >= out_below(process))
+			process->failed_execs[kept++] = process->failed_execs[i];
+	process->failed_cnt = kept;
+}
+
 void process__advance(struct process *process, const struct process_output *output)
 {
 	process->is_held = false;
@@ -387,8 +407,7 @@ void process__advance(struct process *process, const struct process_output *outp
 		;
 	if (!process->is_held)
 		process->held_since_ns = 0;
-	if (process->failed_cnt && !process->run_cnt)
-		process->failed_cnt = 0;
+	forget_failed_execs(process);
 }
 
 /* --- taking in -------------------------------------------------------------------------------- */
@@ -436,7 +455,7 @@ void process__add_event(struct process *process, struct event *event)
 int process__add_failed_exec(struct process *process, uint64_t call_stamp,
 			     const struct process_output *output)
 {
-	if (is_known_failure(process, call_stamp))
+	if (call_stamp < out_below(process) || is_known_failure(process, call_stamp))
 		return 0;
 	if (process->failed_cnt == process->failed_room) {
 		size_t room = process->failed_room ? 2 * process->failed_room : 4;

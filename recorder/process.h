@@ -67,7 +67,6 @@ struct event {
 struct process {
 	uint64_t instance;
 	uint32_t tgid;
-	bool is_mid_life;       /* recorded from some time in its life on */
 	bool has_begun;         /* something of it is out */
 	bool has_ended;         /* its last event is out: merge.c frees it */
 	bool is_held;           /* at an exec that may still succeed or fail */
@@ -83,7 +82,7 @@ struct process {
 	size_t run_cnt, run_room;
 	struct event *events, *last_event; /* by stamp */
 	size_t turn_cnt;                   /* of these, execs and ends */
-	uint64_t *failed_execs;            /* stamps of calls */
+	uint64_t *failed_execs;            /* stamps of calls that are not out */
 	size_t failed_cnt, failed_room;
 
 	/* As the last event told it; for the files of a log rotation. */

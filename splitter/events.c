@@ -77,7 +77,7 @@ static uint32_t intern_escaped(struct reader *reader, const struct field *field,
 	}
 	len = escape__decode(bytes, field->text, field->len);
 	if (len > max_bytes)
-		reader->wrong = wrong;
+		reader->wrong = reader->wrong ? reader->wrong : wrong;
 	else
 		id = intern(reader, escaped, escape__comm(escaped, bytes, len));
 cleanup:

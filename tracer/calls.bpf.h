@@ -17,10 +17,16 @@
  * itself, and calls close_lone_segment().
  */
 
-static __always_inline __u8 *recorded_mark(__u32 tgid)
+static __always_inline __u64 *recorded_word(__u32 tgid)
 {
 	/* The mask is for the verifier: a tgid is below PIDS_LIMIT. */
-	return &recorded_tgids[tgid & (PIDS_LIMIT - 1)];
+	return &recorded_tgids[(tgid / 64) & (PIDS_LIMIT / 64 - 1)];
+}
+
+/* Bit 0: is the process recorded? */
+static __always_inline __u64 recorded_bits(__u32 tgid)
+{
+	return *recorded_word(tgid) >> (tgid % 64);
 }
 
 static __always_inline struct process_slot *process_of(__u64 instance)
@@ -28,7 +34,7 @@ static __always_inline struct process_slot *process_of(__u64 instance)
 	__u32 slot = instance;
 	struct process_slot *process = bpf_map_lookup_elem(&processes, &slot);
 
-	return process && process->instance == instance ? process : NULL;
+	return process && process->instance == instance && !process->is_orphan ? process : NULL;
 }
 
 /* By tgid; NULL: it is not recorded. *flags: of its pid entry, 0 where it has none. */
@@ -57,7 +63,10 @@ static __always_inline __u64 now_stamp(void)
 /* Each thread that has a segment open looks again whether that goes on. */
 static __always_inline void end_shared_epoch(void)
 {
-	__sync_fetch_and_add(&shared_epoch.value, 1);
+	__u32 epoch = __sync_fetch_and_add(&shared_epoch.value, 1);
+
+	/* Used, so that the atomic orders: what has changed is seen by who sees the new epoch. */
+	barrier_var(epoch);
 }
 
 /* The next call of the process, which has one thread, opens a segment. */
@@ -237,7 +246,8 @@ static __always_inline struct process_slot *find_caller(struct batch *batch,
 static __always_inline __u64 append_shared(struct batch *batch, struct task_struct *task,
 					   struct process_slot *process, __s64 id, bool is_exec)
 {
-	__u32 epoch = *(volatile __u32 *)&shared_epoch.value;
+	/* Read before what it covers: the atomic is there for its order. */
+	__u32 epoch = __sync_fetch_and_add(&shared_epoch.value, 0);
 	__u64 stamp = now_stamp();
 	bool is_open = batch->shared_tid == (__u32)task->pid && is_of_thread(batch, task) &&
 		       batch->instance == process->instance && batch->lost == (__u32)process->lost;
@@ -274,14 +284,11 @@ static __always_inline __u64 append_lone(struct batch *batch, struct task_struct
 }
 
 /* The call's stamp where it is an exec, or NO_CALL where the process is not recorded. */
-static __noinline __u64 record_slowly(struct batch *batch, struct task_struct *task, __s64 id,
-				      bool is_exec)
+static __always_inline __u64 record_slowly(struct batch *batch, struct task_struct *task, __s64 id,
+					   bool is_exec)
 {
-	struct process_slot *process;
+	struct process_slot *process = find_caller(batch, task);
 
-	if (!batch || !task)
-		return NO_CALL;
-	process = find_caller(batch, task);
 	if (!process)
 		return NO_CALL;
 	if (!make_room(batch)) {
@@ -312,12 +319,17 @@ static __always_inline bool append_next(struct batch *batch, struct task_struct 
 	__u32 at = batch->word_cnt;
 
 	if (batch->lone_tid != (__u32)task->pid || !has_comm(batch, task) ||
-	    at >= batch->word_limit || (__u64)id >= WORD_SKIP)
+	    at >= batch->word_limit || (__u64)id >= WORD_SKIP || is_ia32_call(task))
 		return false;
 	at &= BATCH_WORDS - 1;
 	batch->words[at] = id;
 	batch->word_cnt = at + 1;
 	return true;
+}
+
+static __always_inline __s64 id_of(struct task_struct *task, long nr)
+{
+	return is_ia32_call(task) ? IA32_ID_BASE + nr : nr;
 }
 
 /*
@@ -344,9 +356,22 @@ static __always_inline bool append_stamped(struct batch *batch, struct task_stru
 	return true;
 }
 
-static __always_inline __s64 id_of(struct task_struct *task, long nr)
+/*
+ * Whatever is not the fast way of a lone thread; ends the stretch that busy marks. A function of
+ * its own, so that the fast way has few registers to save.
+ */
+static __noinline int record_call(struct batch *batch, struct task_struct *task, long nr)
 {
-	return is_ia32_call(task) ? IA32_ID_BASE + nr : nr;
+	__s64 id;
+
+	if (!batch || !task)
+		return 0;
+	id = id_of(task, nr);
+	if (!append_stamped(batch, task, id))
+		record_slowly(batch, task, id, false);
+	barrier();
+	batch->busy = false;
+	return 0;
 }
 
 /* An exec of any process: whether the new program is recorded shows only later. */
@@ -355,7 +380,7 @@ static __noinline void record_exec(struct task_struct *task, long nr)
 	struct batch *batch = this_cpu_batch();
 	__u64 stamp = NO_CALL;
 
-	if (!*recorded_mark(task->tgid)) {
+	if (!(recorded_bits(task->tgid) & 1)) {
 		remember_exec(task, nr, NO_CALL);
 		return;
 	}
@@ -375,19 +400,19 @@ SEC("tp_btf/sys_enter")
 int BPF_PROG(on_sys_enter, struct pt_regs *regs, long nr)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	__u8 recorded = *recorded_mark(task->tgid);
+	__u64 recorded = recorded_bits(task->tgid);
 	__u8 hint = exec_hints[nr & (EXEC_HINTS - 1)];
 	struct batch *batch;
 
 	/* All that most calls of processes that are not recorded pay for, with one branch. */
-	if (!(recorded | hint))
+	if (!((recorded | hint) & 1))
 		return 0;
 	if (hint) {
 		if (is_exec(task, nr)) {
 			record_exec(task, nr);
 			return 0;
 		}
-		if (!recorded)
+		if (!(recorded & 1))
 			return 0;
 	}
 	batch = this_cpu_batch();
@@ -399,9 +424,8 @@ int BPF_PROG(on_sys_enter, struct pt_regs *regs, long nr)
 	/* The compiler must not move the batch's stores out of the stretch that busy marks. */
 	batch->busy = true;
 	barrier();
-	if (!append_next(batch, task, id_of(task, nr)) &&
-	    !append_stamped(batch, task, id_of(task, nr)))
-		record_slowly(batch, task, id_of(task, nr), false);
+	if (!append_next(batch, task, nr))
+		return record_call(batch, task, nr);
 	barrier();
 	batch->busy = false;
 	return 0;

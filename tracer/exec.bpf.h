@@ -166,8 +166,8 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_tid, struct linux_binprm
 	is_told = report_exec(process, bprm, scratch, &call, old_tid, flags);
 	if (!wanted)
 		let_go(process, tgid, pid_flags, is_told);
-	if (flags & EXEC_IS_CALL)
-		process->lost += !is_told;
+	if ((flags & EXEC_IS_CALL) && !is_told)
+		__sync_fetch_and_add(&process->lost, 1);
 	return 0;
 }
 

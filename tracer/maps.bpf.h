@@ -58,11 +58,8 @@ __u64 orphan_cnt;
 /* Written on rare paths only, so one for all CPUs does. */
 __u64 losses[LOSS_CNT];
 
-/*
- * By tgid: is it recorded? That and exec_hints are all that a call of any other process pays for,
- * so it is a byte: a bit has to be got out of its word, and set by an atomic.
- */
-__u8 recorded_tgids[PIDS_LIMIT];
+/* A bit per tgid: is it recorded? With exec_hints all that a call of any other process pays for. */
+__u64 recorded_tgids[PIDS_LIMIT / 64];
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);

@@ -57,10 +57,12 @@ static __always_inline struct process_slot *known_process(__u32 tgid, __u32 pid_
 	return process_of(entry->instance);
 }
 
-/* An atomic that returns something is one, on all architectures. */
+/* An atomic whose result is used is one, on all architectures. */
 static __always_inline void full_barrier(struct process_slot *process)
 {
-	*(volatile __u64 *)&process->lost = __sync_fetch_and_add(&process->lost, 0);
+	__u64 lost = __sync_fetch_and_add(&process->lost, 0);
+
+	barrier_var(lost);
 }
 
 /*
@@ -115,7 +117,7 @@ static __noinline struct process_slot *take_in(__u32 tgid, __u32 pid_flags,
 	if (running && running->signal->nr_threads != 1)
 		process->is_shared = true;
 	/* Last: from here on its calls are recorded. */
-	*(volatile __u8 *)recorded_mark(tgid) = true;
+	__sync_fetch_and_or(recorded_word(tgid), 1ULL << (tgid % 64));
 	if (is_new)
 		*is_new = true;
 	return process;
@@ -134,7 +136,7 @@ static __always_inline void watch(__u32 tgid, __u32 pid_flags)
 static __always_inline void stop_recording(struct process_slot *process)
 {
 	close_lone_segment(process);
-	*recorded_mark(process->tgid) = false;
+	__sync_fetch_and_and(recorded_word(process->tgid), ~(1ULL << (process->tgid % 64)));
 }
 
 /*

@@ -365,6 +365,21 @@ static void processes_with_different_pids_do_not_wait_for_each_other(void **stat
 
 /* --- records that can't be right -------------------------------------------------------------- */
 
+static void calls_of_a_process_that_has_ended_are_an_error_and_make_no_new_one(void **state)
+{
+	struct scene *scene = *state;
+	struct segment *late = make_segment(A, 42, 42, "a", 30, WORDS(1));
+
+	happens(scene, SUBMIT_EXIT, A, 42, 42, "a", 10);
+	round_of(scene, 20);
+	expect(scene, "42 exit a\n");
+	assert_true(merge__add_calls(scene->merge, late) < 0);
+	round_of(scene, 40);
+	expect(scene, "");
+	assert_int_equal(merge__totals(scene->merge).live, 0);
+	free(late);
+}
+
 static void a_slot_that_does_not_exist_is_an_error(void **state)
 {
 	struct scene *scene = *state;
@@ -452,6 +467,7 @@ int main(void)
 		TEST(three_processes_with_one_pid_come_out_one_after_the_other),
 		TEST(a_process_that_was_attached_waits_for_its_pid_too),
 		TEST(processes_with_different_pids_do_not_wait_for_each_other),
+		TEST(calls_of_a_process_that_has_ended_are_an_error_and_make_no_new_one),
 		TEST(a_slot_that_does_not_exist_is_an_error),
 		TEST(every_process_that_goes_on_is_visited),
 		TEST(a_process_counts_with_the_first_that_comes_out_of_it),

@@ -447,6 +447,17 @@ static void events_with_one_stamp_come_out_as_they_arrived(void **state)
 	expect(scene, "42:0:a\n42 fork sh\n42 exec ls\n42 exit sh\n");
 }
 
+static void what_has_arrived_comes_out_before_the_end_whatever_its_stamp(void **state)
+{
+	struct scene *scene = *state;
+
+	segment(scene, 10, TGID, "a", WORDS(1));
+	exit_at(scene, 20);
+	segment(scene, 30, SIBLING, "b", WORDS(2));
+	round_of(scene, 25);
+	expect(scene, "42:1:a\n42:2:b\n42 exit sh\n");
+}
+
 static void a_process_waits_for_its_pid_with_everything_it_has(void **state)
 {
 	struct scene *scene = *state;
@@ -495,6 +506,7 @@ int main(void)
 		TEST(an_event_stands_before_the_calls_with_its_stamp),
 		TEST(events_come_out_by_stamp_however_they_arrived),
 		TEST(events_with_one_stamp_come_out_as_they_arrived),
+		TEST(what_has_arrived_comes_out_before_the_end_whatever_its_stamp),
 		TEST(a_process_waits_for_its_pid_with_everything_it_has),
 	};
 

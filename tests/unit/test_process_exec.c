@@ -334,6 +334,22 @@ static void the_kernel_may_say_so_before_the_call_is_due(void **state)
 	assert_false(scene->process->is_held);
 }
 
+static void answers_about_execs_that_are_out_are_not_kept(void **state)
+{
+	struct scene *scene = *state;
+
+	segment(scene, 10, TGID, "sh", WORDS(EXEC, 59, 12));
+	segment(scene, 1000, TGID, "sh", WORDS(13));
+	round_of(scene, 100);
+	expect(scene, "42:59:sh\n42:12:sh\n");
+	/* Of the one that is out, and of one that has not yet arrived. */
+	exec_failed(scene, 10);
+	exec_failed(scene, 500);
+	assert_int_equal(scene->process->failed_cnt, 1);
+	round_of(scene, 600);
+	assert_int_equal(scene->process->failed_cnt, 0);
+}
+
 static void the_end_of_the_process_shows_that_the_exec_failed(void **state)
 {
 	struct scene *scene = *state;
@@ -426,6 +442,7 @@ int main(void)
 		TEST(a_call_of_another_thread_shows_nothing),
 		TEST(the_kernel_says_that_the_exec_failed),
 		TEST(the_kernel_may_say_so_before_the_call_is_due),
+		TEST(answers_about_execs_that_are_out_are_not_kept),
 		TEST(the_end_of_the_process_shows_that_the_exec_failed),
 		TEST(another_threads_success_shows_that_the_exec_failed),
 		TEST(an_exec_that_leaves_shows_that_another_threads_exec_failed),
