@@ -31,12 +31,14 @@ def parse(line):
 
 def run_loop(setting, tool, options, calls, path, timeout_s=120):
     """(numbers of loop, Result), or (None, Result) after a failure, which is noted."""
+    key = f"{tool.name} ({' '.join(map(str, options))})"
+    if key in setting.missing:
+        return None, None
     command = [setting.binary("loop"), "-n", calls, *options]
     result = run(tool.wrap([str(word) for word in command], path), timeout_s=timeout_s)
     # A status says nothing of the loop: the recorder's is 3 where calls were lost.
     if not result.out.startswith("nr "):
-        setting.lacks(f"{tool.name} ({' '.join(map(str, options))})",
-                      result.failure() or "the traced loop printed nothing")
+        setting.lacks(key, result.failure() or "the traced loop printed nothing")
         return None, result
     return parse(result.out), result
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * genlog -l LINES -s SEQUENCES [-w LIVE] [-r RUN] >LOG - a log as loader_and_logger writes it.
+ * genlog -l LINES -s SEQUENCES [-w LIVE] [-r RUN] [-e EVENTS] >LOG - a log and its events as
+ * loader_and_logger writes them.
  *
  * Every sequence has LINES / SEQUENCES lines. LIVE of them take turns (default: all), each for 1 to
  * 2 * RUN - 1 lines; one that is through makes room for the next. The same numbers always give the
@@ -31,12 +32,15 @@ struct sequence {
 	char head[32]; /* "1042:" */
 	char tail[32]; /* ":bash\n" */
 	size_t head_len, tail_len;
+	long pid;
+	const char *comm;
 	long left;
 };
 
 struct log {
 	long line_cnt, sequence_cnt, live_cnt, run;
-	long begun_cnt;
+	long begun_cnt, written_cnt;
+	FILE *events;
 	uint64_t random;
 	struct sequence *live;
 };
@@ -50,15 +54,60 @@ static uint64_t next_random(struct log *log)
 	return log->random;
 }
 
+/* What all events begin with. */
+static void begin_event(struct log *log, const char *type)
+{
+	fprintf(log->events,
+		"{\"event_type\":\"%s\",\"timestamp\":\"2026-01-01T00:00:00.000000000Z\","
+		"\"line\":%ld",
+		type, log->written_cnt + 1);
+}
+
+static void begin_process_event(struct log *log, const char *type, const struct sequence *sequence)
+{
+	begin_event(log, type);
+	fprintf(log->events, ",\"pid\":%ld,\"ppid\":1,\"comm\":\"%s\"", sequence->pid,
+		sequence->comm);
+}
+
 static void begin(struct log *log, struct sequence *sequence)
 {
 	long number = log->begun_cnt++;
-	const char *comm = comms[number % (sizeof(comms) / sizeof(comms[0]))];
 
-	sequence->head_len = snprintf(sequence->head, sizeof(sequence->head),
-				      "%ld:", FIRST_PID + number % PID_CNT);
-	sequence->tail_len = snprintf(sequence->tail, sizeof(sequence->tail), ":%s\n", comm);
+	sequence->pid = FIRST_PID + number % PID_CNT;
+	sequence->comm = comms[number % (sizeof(comms) / sizeof(comms[0]))];
+	sequence->head_len =
+		snprintf(sequence->head, sizeof(sequence->head), "%ld:", sequence->pid);
+	sequence->tail_len =
+		snprintf(sequence->tail, sizeof(sequence->tail), ":%s\n", sequence->comm);
 	sequence->left = log->line_cnt / log->sequence_cnt;
+	if (!log->events)
+		return;
+	begin_process_event(log, "process_exec", sequence);
+	fprintf(log->events,
+		",\"tid\":%ld,\"exe\":\"/usr/bin/%s\",\"file\":\"%s\",\"argc\":1,\"argv\":[\"%s\"],"
+		"\"argv_cut\":false,\"started\":true,\"recorded\":true}\n",
+		sequence->pid, sequence->comm, sequence->comm, sequence->comm);
+}
+
+static void end(struct log *log, const struct sequence *sequence)
+{
+	if (!log->events)
+		return;
+	begin_process_event(log, "process_exit", sequence);
+	fprintf(log->events, ",\"exit_code\":0,\"calls\":%ld,\"lost\":0}\n",
+		log->line_cnt / log->sequence_cnt);
+}
+
+static void end_log(struct log *log)
+{
+	begin_event(log, "recording_end");
+	fprintf(log->events,
+		",\"lines\":%ld,\"processes\":%ld,\"calls_lost\":0,\"records_lost\":{},"
+		"\"complete\":true,\"reason\":\"interrupted\"}\n",
+		log->written_cnt, log->begun_cnt);
+	if (fclose(log->events))
+		error(1, errno, "events");
 }
 
 static char *put_id(char *at, int id)
@@ -79,6 +128,7 @@ static void write_run(struct log *log, struct sequence *sequence)
 	if (cnt > sequence->left)
 		cnt = sequence->left;
 	sequence->left -= cnt;
+	log->written_cnt += cnt;
 	while (cnt-- > 0) {
 		int id = ids[next_random(log) % (sizeof(ids) / sizeof(ids[0]))];
 
@@ -106,6 +156,7 @@ static void write_log(struct log *log)
 		write_run(log, sequence);
 		if (sequence->left)
 			continue;
+		end(log, sequence);
 		if (log->begun_cnt < log->sequence_cnt)
 			begin(log, sequence);
 		else
@@ -125,12 +176,21 @@ static long positive(const char *text)
 	return value;
 }
 
+static FILE *create(const char *path)
+{
+	FILE *file = fopen(path, "we");
+
+	if (!file)
+		error(1, errno, "%s", path);
+	return file;
+}
+
 int main(int argc, char **argv)
 {
 	struct log log = {.run = 4, .random = 0x9E3779B97F4A7C15};
 	int option;
 
-	while ((option = getopt(argc, argv, "l:s:w:r:")) >= 0) {
+	while ((option = getopt(argc, argv, "l:s:w:r:e:")) >= 0) {
 		if (option == 'l')
 			log.line_cnt = positive(optarg);
 		else if (option == 's')
@@ -139,17 +199,21 @@ int main(int argc, char **argv)
 			log.live_cnt = positive(optarg);
 		else if (option == 'r')
 			log.run = positive(optarg);
+		else if (option == 'e')
+			log.events = create(optarg);
 		else
 			return 2;
 	}
 	if (!log.sequence_cnt || log.line_cnt < log.sequence_cnt)
-		error(2, 0, "usage: genlog -l LINES -s SEQUENCES [-w LIVE] [-r RUN]");
+		error(2, 0, "usage: genlog -l LINES -s SEQUENCES [-w LIVE] [-r RUN] [-e EVENTS]");
 	if (!log.live_cnt || log.live_cnt > log.sequence_cnt)
 		log.live_cnt = log.sequence_cnt;
 	log.live = calloc(log.live_cnt, sizeof(*log.live));
 	if (!log.live)
 		error(1, ENOMEM, "sequences");
 	write_log(&log);
+	if (log.events)
+		end_log(&log);
 	free(log.live);
 	if (fflush(stdout) || ferror(stdout))
 		error(1, errno, "standard output");

@@ -3,9 +3,10 @@
 import machine
 import splitter
 from calls import ONE, PER_CPU, THREADS
+from hot_path import COLUMNS
 from markdown import number, section, spread, table
 from measure import figure
-from targets import added_ratio, slowdown, split_ratio, targets_table
+from targets import added_ratio, path_ratio, slowdown, split_ratio, targets_table
 from tools import FLOOR, NAIVE, NONE, PERF_RECORD, RECORDED, REPEATS, STRACE, TO_FILE
 from work import NONE_SMALL
 
@@ -35,14 +36,33 @@ def naive_table(samples):
         ["", "added ns, ratio", "added ns, mean, ratio"], rows)
 
 
+def path_table(samples, mode):
+    rows = []
+    for column, what in COLUMNS.items():
+        row = [what, spread(samples.figure("hot path", mode, what, "ns"))]
+        rows.append(row + [spread(path_ratio(samples, mode, column), 2)
+                           if column not in ("none", "empty") else "-"])
+    return [f"**{mode}**", ""] + table(["", "ns per call", "added, x empty program"], rows)
+
+
+def path(samples):
+    return section(
+        "Hot path",
+        "What the kernel side puts into the path of a getppid call: the programs are attached in "
+        "turn around one loop, a tenth of a second after each other, so that a slow spell of the "
+        "machine meets all of them. No log is written here.",
+        *(path_table(samples, mode) for mode in samples.names("hot path", "workload")))
+
+
 def cost(samples):
     return section(
         "Cost per call",
         "ns that a getppid call takes longer than without a tracer. `added ns` compares medians of "
         "short chunks of calls: the cost in the path of the call. `mean` compares whole loops, so "
-        "it has also what the tool's other processes took of the CPUs meanwhile. Of a tool that "
-        f"costs little, the fastest of {REPEATS} turns in a round counts, so that a slow spell of "
-        "the machine does not.",
+        "it has also what the tool's other processes took of the CPUs meanwhile. No tracer, the "
+        f"empty program, the recorder and the naive way have {REPEATS} turns in a round, of which "
+        "the fastest counts, so that a slow spell of the machine does not; the others, for which it matters "
+        "little, have one.",
         *(cost_table(samples, mode) for mode in (ONE, PER_CPU, THREADS)), naive_table(samples))
 
 
@@ -161,7 +181,7 @@ def split(samples):
                          spread(split_ratio(samples, log, tool, splitter.WC), 2),
                          number(rss.high / 2**20) if rss else "-"])
     return section("Splitter",
-                   "Logs without events, in the page cache. Where it is not said otherwise, the "
+                   "Logs in the page cache, without events where it is not said otherwise. The "
                    "files go to a file system in memory, if there is one: the disk would be what "
                    "is measured.",
                    table(["log: program", "s", "GB/s", "x wc -l", "peak MiB"], rows))
@@ -200,7 +220,7 @@ def times(setting):
 
 def report(setting):
     samples = setting.samples
-    parts = {"calls": (cost, loss), "storm": (storm,), "work": (work,), "own": (own,),
+    parts = {"hot path": (path,), "calls": (cost, loss), "storm": (storm,), "work": (work,), "own": (own,),
              "growth": (growth,), "splitter": (split,), "merge": (merge,)}
     lines = ["# Bench", "", "Median (minimum to maximum) of the rounds; ratios are made round by "
              "round.", "", *machine.describe(), ""]

@@ -9,7 +9,11 @@ from pathlib import Path
 from process import run
 from setting import rotated
 
-ONE_JOB, TWO_JOBS, SMALL_MEMORY = "formatter -j 1", "formatter -j 2", "formatter -j 2 -m 64M"
+ONE_JOB, TWO_JOBS = "formatter -j 1", "formatter -j 2"
+WITH_EVENTS = "formatter -j 2, with the events"
+# What -m allows; with 600,000 events less than 112 MiB is too little, and is said to be.
+SMALL_MEMORY = {"formatter -j 2 -m 64M": 64, "formatter -j 2 -m 16M": 16,
+                "formatter -j 2 -m 128M, with the events": 128}
 ON_DISK = "formatter -j 2, files on the disk"
 WC, CAT, MAWK, PYTHON, PLAIN = "wc -l", "cat", "mawk", "Python", "the same files, only written"
 MIB = 1024 * 1024
@@ -28,6 +32,7 @@ class Log:
 
 
 MIDDLE = "700 MB, 500 sequences, fine"
+MIDDLE_RUNS = "700 MB, 500 sequences, coarse"
 SHORT = "100 MB, 300,000 sequences"
 BIG = "8 GB, 500 sequences, fine"
 SPLITTING = (ONE_JOB, TWO_JOBS)
@@ -37,8 +42,11 @@ LOGS = (
         SPLITTING + READING + (MAWK, PYTHON)),
     Log("100 MB, 500 sequences, coarse", 6_000_000, 500, 500, 2000, SPLITTING + READING),
     Log("100 MB, 5 sequences, fine", 6_000_000, 5, 5, 4, SPLITTING + READING),
-    Log(SHORT, 6_000_000, 300_000, 200, 8, SPLITTING + (PLAIN, WC)),
-    Log(MIDDLE, 40_000_000, 500, 500, 4, SPLITTING + (SMALL_MEMORY, ON_DISK) + READING),
+    Log(SHORT, 6_000_000, 300_000, 200, 8, SPLITTING + (
+        WITH_EVENTS, "formatter -j 2 -m 64M", "formatter -j 2 -m 128M, with the events", PLAIN, WC)),
+    Log(MIDDLE, 40_000_000, 500, 500, 4, SPLITTING + (
+        "formatter -j 2 -m 64M", "formatter -j 2 -m 16M", ON_DISK) + READING),
+    Log(MIDDLE_RUNS, 40_000_000, 500, 500, 100, SPLITTING + READING),
     Log(BIG, 460_000_000, 500, 500, 4, (TWO_JOBS,) + READING, rounds=1),
 )
 # What the log of 8 GB takes: it is left out where there is less time.
@@ -46,17 +54,21 @@ BIG_S = 100
 
 
 def memory_of(name):
-    """What -m says, or is without it."""
-    return 64 * MIB if name == SMALL_MEMORY else 1024 * MIB
+    """What -m says."""
+    return SMALL_MEMORY[name] * MIB
 
 
 def argv_of(setting, name, log, output):
-    formatter = [setting.formatter, "-q", "-e", "none", "-o", output]
+    formatter = [setting.formatter, "-q", "-o", output]
+    events = [] if "events" in name else ["-e", "none"]
+    if name in SMALL_MEMORY:
+        return [*formatter, *events, "-j", 2, "-m", f"{SMALL_MEMORY[name]}M", log]
+    formatter += events
     return {
         ONE_JOB: [*formatter, "-j", 1, log],
         TWO_JOBS: [*formatter, "-j", 2, log],
         ON_DISK: [*formatter, "-j", 2, log],
-        SMALL_MEMORY: [*formatter, "-j", 2, "-m", "64M", log],
+        WITH_EVENTS: [*formatter, "-j", 2, log],
         WC: ["wc", "-l", log],
         CAT: ["cat", log],
         MAWK: ["mawk", "-v", f"dir={output}", "-f", HERE / "plainsplit.awk", log],
@@ -66,8 +78,8 @@ def argv_of(setting, name, log, output):
 
 def generate(setting, log, path):
     result = run([setting.binary("genlog"), "-l", setting.size(log.lines), "-s",
-                  min(log.sequences, setting.size(log.lines)), "-w", log.live, "-r", log.run],
-                 out_path=path, timeout_s=300)
+                  min(log.sequences, setting.size(log.lines)), "-w", log.live, "-r", log.run, "-e",
+                  path.with_suffix(".jsonl")], out_path=path, timeout_s=300)
     if result.failure():
         setting.lacks(f"splitter, {log.name}", result.failure())
         return False
@@ -121,6 +133,7 @@ def measure_log(setting, log):
             for name in rotated([name for name in log.programs if name != PLAIN], number):
                 measure(setting, log, path, name, number)
     path.unlink(missing_ok=True)
+    path.with_suffix(".jsonl").unlink(missing_ok=True)
 
 
 def has_room(setting, log):

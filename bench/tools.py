@@ -8,7 +8,8 @@ from typing import Callable, Optional
 
 from process import count_in, run
 
-NONE, FLOOR, NAIVE = "no tracer", "empty program", "naive"
+NONE, FLOOR = "no tracer", "empty program"
+NAIVE, NAIVE_TO_FILE = "naive, log to /dev/null", "naive, log to a file"
 RECORDED, TO_FILE = "recorder, log to /dev/null", "recorder, log to a file"
 NOT_RECORDED, ALL = "recorder, process not recorded", "recorder, '*'"
 STRACE, SECCOMP = "strace -f", "strace -f --seccomp-bpf"
@@ -16,7 +17,8 @@ PERF_TRACE, PERF_RECORD, BPFTRACE = "perf trace", "perf record", "bpftrace"
 
 # These cost so little that a slow spell of the machine, of a second or so, would be all that is
 # seen: so they take turns several times in each round.
-REPEATED, REPEATS = (NONE, FLOOR, RECORDED, NOT_RECORDED, ALL, NAIVE), 6
+REPEATED, REPEATS = (
+    NONE, FLOOR, RECORDED, TO_FILE, NOT_RECORDED, ALL, NAIVE, NAIVE_TO_FILE), 6
 
 OURS = (RECORDED, TO_FILE, NOT_RECORDED, ALL)
 # A comm that no program has.
@@ -90,7 +92,7 @@ def recorder_modes(recorder):
     return [
         Tool(RECORDED, 500_000, lambda command, path: [
             *quiet, "-o", "/dev/null", "-e", f"{path}.jsonl", "--", *command]),
-        Tool(TO_FILE, 1_000_000, lambda command, path: [
+        Tool(TO_FILE, 500_000, lambda command, path: [
             *quiet, "-o", f"{path}.log", "-e", f"{path}.jsonl", "--", *command], count_recorder),
         Tool(NOT_RECORDED, 500_000, lambda command, path: [
             *quiet, "-o", "/dev/null", "-e", "none", NOBODY, "--", *command]),
@@ -102,7 +104,8 @@ def recorder_modes(recorder):
 def references(reference):
     return [
         Tool(FLOOR, 500_000, lambda command, path: [reference, "floor", "--", *command]),
-        Tool(NAIVE, 200_000, lambda command, path: [
+        Tool(NAIVE, 200_000, lambda command, path: [reference, "naive", "--", *command]),
+        Tool(NAIVE_TO_FILE, 200_000, lambda command, path: [
             reference, "naive", "-o", f"{path}.log", "--", *command], count_naive),
     ]
 
@@ -131,9 +134,9 @@ def peers():
 
 
 def all_tools(setting):
-    floor, naive = references(setting.binary("reference"))
+    floor, *naive = references(setting.binary("reference"))
     return [Tool(NONE, 500_000, lambda command, path: command), floor,
-            *recorder_modes(setting.recorder), naive, *peers()]
+            *recorder_modes(setting.recorder), *naive, *peers()]
 
 
 def usable(setting, tools):

@@ -42,10 +42,13 @@ def details(tool, path, seconds, number):
 
 
 def measure(setting, folder, workload, tool, name, share, number):
+    key = f"{tool.name}, {workload.name}"
+    if key in setting.missing:
+        return
     share = share * (0.3 if setting.quick else 1)
     ns, result, path = run_workload(setting, folder, tool, workload.script(folder, share))
     if ns is None:
-        setting.lacks(f"{tool.name}, {workload.name}", result.failure() or "it measured nothing")
+        setting.lacks(key, result.failure() or "it measured nothing")
         return
     setting.samples.add("work", workload.name, name, number, ns=ns,
                         **details(tool, path, workload.fixed_s or ns / 1e9, number))
