@@ -29,6 +29,7 @@
 #include "tracer/fork.bpf.h"
 #include "tracer/exec.bpf.h"
 #include "tracer/exit.bpf.h"
+#include "tracer/rename.bpf.h"
 #include "tracer/attach.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

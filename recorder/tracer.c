@@ -216,13 +216,14 @@ static int check_pid_namespace(const struct tracer_config *config)
 
 /*
  * In this order, so that each event of a process that is taken in finds who listens: its end before
- * all, its calls before it is taken in, its forks before its exec.
+ * all, its renames before its calls, its calls before it is taken in, its forks before its exec.
  */
 int tracer__attach(struct tracer *tracer)
 {
 	struct tracer_bpf *skel = tracer->skel;
 	const struct attachment order[] = {
 		{skel->progs.on_exit, &skel->links.on_exit},
+		{skel->progs.on_rename, &skel->links.on_rename},
 		{skel->progs.on_sys_enter, &skel->links.on_sys_enter},
 		{skel->progs.on_fork, &skel->links.on_fork},
 		{skel->progs.on_exec, &skel->links.on_exec},

@@ -13,8 +13,8 @@
  *
  * What makes it fast: a process with one thread can make no other call than the next one, so as
  * long as its segment is open, on this CPU, a call is its ID and nothing else. Whatever ends that
- * (a call on another CPU, an exec, a second thread, the process's end) is done by the thread
- * itself, and calls close_lone_segment().
+ * (a call on another CPU, a new comm, an exec, a second thread, the process's end) is done by the
+ * thread itself, and calls close_lone_segment(). So lone_tid alone tells.
  */
 
 static __always_inline __u64 *recorded_word(__u32 tgid)
@@ -318,8 +318,8 @@ static __always_inline bool append_next(struct batch *batch, struct task_struct 
 {
 	__u32 at = batch->word_cnt;
 
-	if (batch->lone_tid != (__u32)task->pid || !has_comm(batch, task) ||
-	    at >= batch->word_limit || (__u64)id >= WORD_SKIP || is_ia32_call(task))
+	if (batch->lone_tid != (__u32)task->pid || at >= batch->word_limit ||
+	    (__u64)id >= WORD_SKIP || is_ia32_call(task))
 		return false;
 	at &= BATCH_WORDS - 1;
 	batch->words[at] = id;

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef TRACER_RENAME_BPF_H
+#define TRACER_RENAME_BPF_H
+
+/*
+ * Runs in __set_task_comm() (fs/exec.c), before the comm changes. A thread's comm is changed by
+ * exec, by itself, or by another thread of its process (comm_write() in fs/proc/base.c): so that of
+ * a lone thread only by itself, and its next call comes after the change.
+ */
+SEC("tp_btf/task_rename")
+int BPF_PROG(on_rename, struct task_struct *task)
+{
+	struct process_slot *process;
+	__u32 flags;
+
+	if (!(recorded_bits(task->tgid) & 1))
+		return 0;
+	process = find_process(task->tgid, &flags);
+	if (process && !process->is_shared)
+		close_lone_segment(process);
+	return 0;
+}
+
+#endif
