@@ -142,7 +142,7 @@ static double with_floor(struct floor_bpf *floor, struct loop *loop)
 
 	need(!attachment__attach(&attachment, 1, 0));
 	ns = run_loop(loop);
-	attachment__detach(floor->skeleton, &floor->links.on_sys_enter);
+	attachment__detach(floor->skeleton, NULL, 0);
 	return ns;
 }
 

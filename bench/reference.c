@@ -56,7 +56,7 @@ static int run_floor(struct command *command, char **argv)
 		usleep(POLL_MS * 1000);
 		command__check(command);
 	}
-	attachment__detach(skel->skeleton, &skel->links.on_sys_enter);
+	attachment__detach(skel->skeleton, NULL, 0);
 	floor_bpf__destroy(skel);
 	return err;
 }
@@ -66,7 +66,6 @@ static int run_floor(struct command *command, char **argv)
 struct naive {
 	struct naive_bpf *skel;
 	const char *hook;
-	struct bpf_link **hook_link;
 	FILE *log;
 	unsigned long long record_cnt;
 };
@@ -95,13 +94,11 @@ static int attach_naive(struct naive *naive)
 	int err;
 
 	naive->hook = "tp/raw_syscalls/sys_enter";
-	naive->hook_link = &skel->links.on_sys_enter_tp;
 	skel->links.on_sys_enter_tp = bpf_program__attach(skel->progs.on_sys_enter_tp);
 	err = attachment__attach(rest, skel->links.on_sys_enter_tp ? 1 : 2, RING_BYTES);
 	if (skel->links.on_sys_enter_tp)
 		return err;
 	naive->hook = "raw_tp/sys_enter";
-	naive->hook_link = &skel->links.on_sys_enter_raw;
 	return err;
 }
 
@@ -131,7 +128,7 @@ static int read_naive(struct naive *naive, struct command *command)
 		err = cnt < 0 && cnt != -EINTR ? cnt : 0;
 		command__check(command);
 	}
-	attachment__detach(naive->skel->skeleton, naive->hook_link);
+	attachment__detach(naive->skel->skeleton, NULL, 0);
 	if (!err)
 		err = ring_buffer__consume(ring) < 0 ? -EIO : 0;
 	ring_buffer__free(ring);

@@ -28,10 +28,13 @@ int attachment__attach(const struct attachment *order, size_t cnt, uint64_t ring
  * The tracepoints are unhooked at once, but a CPU may still be in a program, or about to be: the
  * barrier waits for a grace period of RCU, under which tracepoints call their programs.
  */
-void attachment__detach(struct bpf_object_skeleton *skeleton, struct bpf_link **first)
+void attachment__detach(struct bpf_object_skeleton *skeleton, struct bpf_link **const *first,
+			size_t cnt)
 {
-	bpf_link__destroy(*first);
-	*first = NULL;
+	for (size_t i = 0; i < cnt; i++) {
+		bpf_link__destroy(*first[i]);
+		*first[i] = NULL;
+	}
 	bpf_object__detach_skeleton(skeleton);
 	/* Kernels with nohz_full CPUs don't have it. Programs run for microseconds. */
 	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0))

@@ -20,9 +20,10 @@ struct attachment {
 int attachment__attach(const struct attachment *order, size_t cnt, uint64_t ring_bytes);
 
 /*
- * Detaches all programs of a skeleton, that of *first before the others, and waits until none of
- * them runs any more.
+ * Detaches all programs of a skeleton, those of the cnt links in first before the others and in
+ * this order, and waits until none of them runs any more.
  */
-void attachment__detach(struct bpf_object_skeleton *skeleton, struct bpf_link **first);
+void attachment__detach(struct bpf_object_skeleton *skeleton, struct bpf_link **const *first,
+			size_t cnt);
 
 #endif

@@ -296,8 +296,17 @@ void tracer__check_execs(struct tracer *tracer)
 
 void tracer__detach(struct tracer *tracer)
 {
-	/* Calls first: a fork or exec that comes in between has no calls to lose. */
-	attachment__detach(tracer->skel->skeleton, &tracer->skel->links.on_sys_enter);
+	/*
+	 * What ends a sequence goes first: an exit or exec that is told stands behind all calls
+	 * before it. Forks go after the calls: a thread that nobody told of must make none.
+	 */
+	struct bpf_link **const first[] = {
+		&tracer->skel->links.on_exit,
+		&tracer->skel->links.on_exec,
+		&tracer->skel->links.on_sys_enter,
+	};
+
+	attachment__detach(tracer->skel->skeleton, first, sizeof(first) / sizeof(first[0]));
 }
 
 /* --- reading ---------------------------------------------------------------------------------- */

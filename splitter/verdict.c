@@ -156,6 +156,21 @@ static enum sequence_start start_of_life(const struct scene *scene)
 	return starts[scene->life->start];
 }
 
+/*
+ * What was lost right before an exec, with no line between, may be the exec's own call, which
+ * counts for the new program. The order of whatever comes last before that: lines up to the given
+ * one, or another exec.
+ */
+static uint32_t order_before(const struct scene *scene, const struct event *exec, uint64_t line)
+{
+	size_t losts = cnt_upto(scene->losts, scene->lost_cnt, line, line_of);
+	size_t execs = cnt_upto(scene->execs, scene->exec_cnt, exec->order, order_of);
+	uint32_t lost_order = losts ? scene->losts[losts - 1]->order : 0;
+	uint32_t exec_order = execs > 1 ? scene->execs[execs - 2]->order : 0;
+
+	return lost_order > exec_order ? lost_order : exec_order;
+}
+
 static void judge_start(const struct scene *scene, size_t i, struct bounds *bounds)
 {
 	struct sequence *sequence = member(scene, i);
@@ -176,7 +191,8 @@ static void judge_start(const struct scene *scene, size_t i, struct bounds *boun
 		return;
 	} else if (exec && exec->comm == sequence->comm) {
 		sequence->start = START_EXEC;
-		bounds->start = exec->order;
+		bounds->start = before < sequence->first_line ? order_before(scene, exec, before)
+							      : exec->order;
 		return;
 	} else if (!exec && start_of_life(scene) != START_UNKNOWN &&
 		   scene->life->comm == sequence->comm) {

@@ -314,3 +314,18 @@ small_disk() {
 	expect 5000 markers
 	expect '"duration"' end_reason reason
 }
+
+@test "a process that ends while the recording does is told with all its calls, or not at all" {
+	local i
+
+	for i in 1 2 3; do
+		background sh -c 'while :; do ./act; done'
+	done
+	for i in {1..20}; do
+		record -q act -- sleep 0.1
+		expect_status 0
+		# Each that has a process_exit has the call that it ended with, exit_group.
+		expect '' comm -23 <(events process_exit pid | sort) \
+			<(awk -F: '$2 == 231 { print $1 }' trace.log | sort)
+	done
+}
