@@ -42,11 +42,14 @@ LOGS = (
         SPLITTING + READING + (MAWK, PYTHON)),
     Log("100 MB, 500 sequences, coarse", 6_000_000, 500, 500, 2000, SPLITTING + READING),
     Log("100 MB, 5 sequences, fine", 6_000_000, 5, 5, 4, SPLITTING + READING),
-    Log(SHORT, 6_000_000, 300_000, 200, 8, SPLITTING + (
-        WITH_EVENTS, "formatter -j 2 -m 64M", "formatter -j 2 -m 128M, with the events", PLAIN, WC)),
-    Log(MIDDLE, 40_000_000, 500, 500, 4, SPLITTING + (
-        "formatter -j 2 -m 64M", "formatter -j 2 -m 16M", ON_DISK) + READING),
+    Log(SHORT, 6_000_000, 300_000, 200, 8, (TWO_JOBS, WITH_EVENTS, PLAIN, WC)),
+    Log(MIDDLE, 40_000_000, 500, 500, 4, SPLITTING + READING),
     Log(MIDDLE_RUNS, 40_000_000, 500, 500, 100, SPLITTING + READING),
+    # What these are for, memory and the disk, one round shows.
+    Log(SHORT + ", memory", 6_000_000, 300_000, 200, 8, (
+        ONE_JOB, "formatter -j 2 -m 64M", "formatter -j 2 -m 128M, with the events"), rounds=1),
+    Log(MIDDLE + ", memory", 40_000_000, 500, 500, 4, (
+        "formatter -j 2 -m 64M", "formatter -j 2 -m 16M", ON_DISK), rounds=1),
     Log(BIG, 460_000_000, 500, 500, 4, (TWO_JOBS,) + READING, rounds=1),
 )
 # What the log of 8 GB takes: it is left out where there is less time.

@@ -38,16 +38,16 @@ def until(condition):
 
 
 def tar(folder, share):
-    return repeated(share, 7, f"tar cf - -C {folder} tree | cat >/dev/null")
+    return repeated(share, 5, f"tar cf - -C {folder} tree | cat >/dev/null")
 
 
 def find(folder, share):
     expression = '-type f -size +1k -printf "%s %p\\n"'
-    return repeated(share, 20, f"find {folder}/tree {expression} >/dev/null")
+    return repeated(share, 15, f"find {folder}/tree {expression} >/dev/null")
 
 
 def grep(folder, share):
-    return repeated(share, 10, f"grep -rc number {folder}/tree >/dev/null")
+    return repeated(share, 8, f"grep -rc number {folder}/tree >/dev/null")
 
 
 def compile_c(folder, share):
@@ -55,7 +55,7 @@ def compile_c(folder, share):
 
 
 def short_execs(_folder, share):
-    return repeated(share, 1000, "/bin/true")
+    return repeated(share, 800, "/bin/true")
 
 
 def sqlite(folder, share):

@@ -86,6 +86,17 @@ packed_id block_parser__pack_id(const char *text, size_t len)
 	return word;
 }
 
+/* There is a space before each ID. */
+packed_id block_parser__first_id(const struct stream *stream)
+{
+	const char *text = stream->first->text + 1;
+	const char *end = stream->first == stream->last ? stream->dst
+							: stream->first->text + stream->first->used;
+	const char *space = memchr(text, ' ', end - text);
+
+	return block_parser__pack_id(text, (space ? space : end) - text);
+}
+
 packed_id block_parser__last_id(const struct stream *stream)
 {
 	const char *text = stream->last->text;

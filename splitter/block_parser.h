@@ -26,7 +26,7 @@ struct parser_config {
 	size_t block_size;
 };
 
-/* What a stream ends with, packed: the first 8 bytes of the last ID's text. */
+/* What a stream begins or ends with, packed: the first 8 bytes of the ID's text. */
 typedef uint64_t packed_id;
 
 /* One cache line each: the hot path touches no other memory of a stream but its text. */
@@ -69,8 +69,9 @@ void block_parser__free(struct block_parser *parser);
 const struct parsed_block *block_parser__parse(struct block_parser *parser,
 					       const struct block *block);
 
-/* "231" -> the packed_id of a stream that ends with it, and that of a stream. */
+/* "231" -> the packed_id of a stream that begins or ends with it, and those of a stream. */
 packed_id block_parser__pack_id(const char *text, size_t len);
+packed_id block_parser__first_id(const struct stream *stream);
 packed_id block_parser__last_id(const struct stream *stream);
 
 #endif

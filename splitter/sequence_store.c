@@ -122,6 +122,7 @@ static struct sequence *find(struct sequence_store *store, const struct stream *
 		.comm = comm_id,
 		.comm_len = stream->comm_len,
 		.first_line = line_base + stream->first_line,
+		.first_id = block_parser__first_id(stream),
 	};
 	return sequence;
 }

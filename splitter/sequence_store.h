@@ -39,7 +39,7 @@ struct sequence {
 	struct chunk *first, *last; /* text in memory; NULL if all of it is written */
 	uint64_t call_cnt;
 	uint64_t first_line, last_line; /* of its log */
-	packed_id last_id;
+	packed_id first_id, last_id;
 	uint64_t lost;
 	uint32_t hash;
 	uint32_t pid;

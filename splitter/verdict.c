@@ -39,10 +39,10 @@ static struct sequence *member(const struct scene *scene, size_t i)
 	return sequence_store__get(scene->store, scene->members[i]);
 }
 
-/* --- calls that tell how a sequence ended ------------------------------------------------------
+/* --- calls that tell how a sequence began or ended ---------------------------------------------
  */
 
-static bool is_id(const struct sequence *sequence, int number, int ia32_number, const char *name)
+static bool is_id(packed_id id, int number, int ia32_number, const char *name)
 {
 	char text[4][32];
 
@@ -51,20 +51,26 @@ static bool is_id(const struct sequence *sequence, int number, int ia32_number, 
 	snprintf(text[2], sizeof(text[2]), "%s", name);
 	snprintf(text[3], sizeof(text[3]), "ia32.%s", name);
 	for (int i = 0; i < 4; i++) {
-		if (sequence->last_id == block_parser__pack_id(text[i], strlen(text[i])))
+		if (id == block_parser__pack_id(text[i], strlen(text[i])))
 			return true;
 	}
 	return false;
 }
 
+static bool begins_with_exec(const struct sequence *sequence)
+{
+	return is_id(sequence->first_id, SCMP_SYS(execve), 11, "execve") ||
+	       is_id(sequence->first_id, SCMP_SYS(execveat), 358, "execveat");
+}
+
 static bool ends_with_exit(const struct sequence *sequence)
 {
-	return is_id(sequence, SCMP_SYS(exit), 1, "exit");
+	return is_id(sequence->last_id, SCMP_SYS(exit), 1, "exit");
 }
 
 static bool ends_with_prctl(const struct sequence *sequence)
 {
-	return is_id(sequence, SCMP_SYS(prctl), 172, "prctl");
+	return is_id(sequence->last_id, SCMP_SYS(prctl), 172, "prctl");
 }
 
 /* --- looking things up by line ---------------------------------------------------------------- */
@@ -157,9 +163,9 @@ static enum sequence_start start_of_life(const struct scene *scene)
 }
 
 /*
- * What was lost right before an exec, with no line between, may be the exec's own call, which
- * counts for the new program. The order of whatever comes last before that: lines up to the given
- * one, or another exec.
+ * Of a program that does not begin with the exec's own call: that was lost, and what tells of it
+ * stands before the exec, with no line between. The order of whatever comes last before that: lines
+ * up to the given one, or another exec.
  */
 static uint32_t order_before(const struct scene *scene, const struct event *exec, uint64_t line)
 {
@@ -191,8 +197,9 @@ static void judge_start(const struct scene *scene, size_t i, struct bounds *boun
 		return;
 	} else if (exec && exec->comm == sequence->comm) {
 		sequence->start = START_EXEC;
-		bounds->start = before < sequence->first_line ? order_before(scene, exec, before)
-							      : exec->order;
+		bounds->start = exec->order;
+		if (!begins_with_exec(sequence) && before < sequence->first_line)
+			bounds->start = order_before(scene, exec, before);
 		return;
 	} else if (!exec && start_of_life(scene) != START_UNKNOWN &&
 		   scene->life->comm == sequence->comm) {
