@@ -45,7 +45,7 @@ class Setting:
     def each_round(self, what):
         for number in range(1, self.rounds + 1):
             if number > 1 and self.left_s() < 0:
-                self.note(f"{what}: {number - 1} rounds instead of {self.rounds}, because the time "
+                self.note(f"{what}: rounds: {number - 1} instead of {self.rounds}, because the time "
                           "was up (--budget)")
                 return
             print(f"bench: {what}, round {number} of {self.rounds}", file=sys.stderr, flush=True)
