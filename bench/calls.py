@@ -3,6 +3,7 @@
 import os
 import shutil
 import time
+from statistics import median
 
 from process import count_in, run, started, status_bytes, wait
 from setting import rotated
@@ -62,7 +63,7 @@ def measure(setting, tool, options, runners):
 
 
 def measure_all(setting, tools, mode, options, runners, number):
-    """One round of a mode. Where a tool has several turns, the fastest one counts."""
+    """One round of a mode. Where a tool has several turns, their median counts."""
     turns, losses = {tool.name: [] for tool in tools}, []
     for repeat in range(REPEATS):
         for tool in rotated(tools, number + repeat):
@@ -74,8 +75,8 @@ def measure_all(setting, tools, mode, options, runners, number):
         if loops:
             each = {f"ns_of_turn_{turn + 1}": loop["ns"] for turn, loop in enumerate(loops)}
             setting.samples.add("calls", mode, name, number, **each,
-                                ns=min(loop["ns"] for loop in loops),
-                                mean_ns=min(loop["mean"] for loop in loops))
+                                ns=median(loop["ns"] for loop in loops),
+                                mean_ns=median(loop["mean"] for loop in loops))
     for name in dict.fromkeys(name for name, _ in losses):
         each = [lost for other, lost in losses if other == name]
         setting.samples.add("calls", mode, name, number,

@@ -61,8 +61,8 @@ def cost(samples):
         "short chunks of calls: the cost in the path of the call. `mean` compares whole loops, so "
         "it has also what the tool's other processes took of the CPUs meanwhile. No tracer, the "
         f"empty program, the recorder and the naive way have {REPEATS} turns in a round, of which "
-        "the fastest counts, so that a slow spell of the machine does not; the others, for which it matters "
-        "little, have one.",
+        "the median counts, so that a slow spell of the machine counts for little; the others, for "
+        "which it matters less, have one.",
         *(cost_table(samples, mode) for mode in (ONE, PER_CPU, THREADS)), naive_table(samples))
 
 
