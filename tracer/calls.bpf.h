@@ -269,7 +269,7 @@ static __always_inline __u64 append_lone(struct batch *batch, struct task_struct
 {
 	__u64 stamp = 0;
 
-	if (is_exec || batch->lone_tid != (__u32)task->pid || !has_comm(batch, task)) {
+	if (is_exec || batch->lone_tid != (__u32)task->pid) {
 		__u32 cpu = bpf_get_smp_processor_id();
 
 		stamp = now_stamp();

@@ -164,8 +164,8 @@ static __always_inline void fill_process_record(struct process_record *record, _
 	record->info.kind = kind;
 	record->info.sz = sz;
 	record->instance = process->instance;
-	record->stamp = now_stamp();
 	record->time_ns = bpf_ktime_get_ns();
+	record->stamp = record->time_ns / STAMP_NS;
 	record->lost = process->lost;
 	record->tgid = task->tgid;
 	record->tid = task->pid;
