@@ -138,10 +138,10 @@ $(BUILD)/bench/bin/%: $(BUILD)/bench/%.o $(BUILD)/modules.a
 	$(Q)$(CC) $(CFLAGS) $(SANFLAGS) $^ $(LDFLAGS) $(shell $(PKG_CONFIG) --libs $(LIBS)) -lpthread -o $@
 
 # What is started again and again has no libraries to load.
-$(BUILD)/bench/bin/spawn: bench/spawn.c
-	$(say) CC $@
+$(BUILD)/bench/bin/spawn: $(BUILD)/bench/spawn.o $(BUILD)/recorder/clock.o
+	$(say) LINK $@
 	$(Q)mkdir -p $(@D)
-	$(Q)$(COMPILE) -static $< -o $@
+	$(Q)$(CC) $(CFLAGS) -static $(filter %.o,$^) $(LDFLAGS) -o $@
 
 bench: all $(BENCH)
 	$(Q)bench/run --build $(BUILD) --programs $(PROGDIR) $(BENCH_FLAGS)

@@ -24,8 +24,9 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "recorder/clock.h"
 
 /* Much shorter than a time slice, much longer than reading the clock. */
 #define CHUNK_CALLS 500
@@ -61,14 +62,6 @@ struct start {
 	long number;
 };
 
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000000ULL + now.tv_nsec;
-}
-
 static int compare(const void *a, const void *b)
 {
 	const uint64_t *left = a, *right = b;
@@ -95,7 +88,7 @@ static void call(struct runner *runner, long calls)
 {
 	long per_chunk = calls / CHUNKS_MIN < CHUNK_CALLS ? calls / CHUNKS_MIN + 1 : CHUNK_CALLS;
 	long chunk_cnt = (calls + per_chunk - 1) / per_chunk, done = 0;
-	uint64_t *took = calloc(chunk_cnt, sizeof(*took)), start = now_ns(), before = start;
+	uint64_t *took = calloc(chunk_cnt, sizeof(*took)), start = clock__now_ns(), before = start;
 
 	if (!took)
 		error(1, ENOMEM, "times");
@@ -105,7 +98,7 @@ static void call(struct runner *runner, long calls)
 
 		for (long i = 0; i < cnt; i++)
 			syscall(SYS_getppid);
-		after = now_ns();
+		after = clock__now_ns();
 		/* Of a last chunk that is not whole, as if it were. */
 		took[chunk] = (after - before) * per_chunk / cnt;
 		before = after;

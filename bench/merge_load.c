@@ -13,8 +13,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "recorder/clock.h"
 #include "recorder/output.h"
 #include "recorder/record.h"
 
@@ -36,14 +36,6 @@ struct calls_record {
 	struct segment segment;
 	uint16_t words[BATCH_WORDS - SEGMENT_WORDS];
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000000ULL + now.tv_nsec;
-}
 
 static bool never(void)
 {
@@ -161,7 +153,7 @@ static void measure(struct load *load, struct output *output)
 {
 	struct process_output merge_output = output__of(output);
 	struct merge_totals totals;
-	uint64_t start = now_ns();
+	uint64_t start = clock__now_ns();
 
 	load->merge = merge__new(load->cpu_cnt, false, &merge_output);
 	if (!load->merge)
@@ -172,7 +164,7 @@ static void measure(struct load *load, struct output *output)
 		error(1, 0, "%ld calls went in, %llu came out, %llu were lost", load->sent,
 		      (unsigned long long)totals.calls, (unsigned long long)totals.lost);
 	printf("cpus %ld calls %ld ns %.3f\n", load->cpu_cnt, load->sent,
-	       (double)(now_ns() - start) / load->sent);
+	       (double)(clock__now_ns() - start) / load->sent);
 	merge__free(load->merge);
 }
 

@@ -14,8 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "recorder/clock.h"
 
 struct file {
 	char *name;
@@ -28,14 +29,6 @@ struct files {
 	size_t cnt, room;
 	size_t bytes;
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000000ULL + now.tv_nsec;
-}
 
 static void *checked(void *memory)
 {
@@ -119,7 +112,7 @@ int main(int argc, char **argv)
 	if (argc != 3)
 		error(2, 0, "usage: plainwriter FROM TO");
 	load_all(&files, argv[1]);
-	start = now_ns();
+	start = clock__now_ns();
 	if (mkdir(argv[2], 0700))
 		error(1, errno, "%s", argv[2]);
 	directory = open(argv[2], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -128,7 +121,7 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < files.cnt; i++)
 		save(&files.list[i], directory);
 	printf("files %zu bytes %zu ns %llu\n", files.cnt, files.bytes,
-	       (unsigned long long)(now_ns() - start));
+	       (unsigned long long)(clock__now_ns() - start));
 	close(directory);
 	free_all(&files);
 	return 0;

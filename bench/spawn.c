@@ -13,16 +13,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000000ULL + now.tv_nsec;
-}
+#include "recorder/clock.h"
 
 static int compare(const void *a, const void *b)
 {
@@ -55,10 +48,10 @@ int main(int argc, char **argv)
 	if (!took)
 		error(2, 0, "usage: spawn COUNT");
 	for (long i = 0; i < cnt; i++) {
-		uint64_t start = now_ns();
+		uint64_t start = clock__now_ns();
 
 		spawn_and_wait("/proc/self/exe");
-		took[i] = now_ns() - start;
+		took[i] = clock__now_ns() - start;
 	}
 	qsort(took, cnt, sizeof(*took), compare);
 	printf("spawns %ld ns %llu\n", cnt, (unsigned long long)took[cnt / 2]);

@@ -12,16 +12,9 @@
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000000ULL + now.tv_nsec;
-}
+#include "recorder/clock.h"
 
 static uint64_t to_us(struct timeval time)
 {
@@ -44,7 +37,7 @@ static void save(const char *path, uint64_t ns)
 
 int main(int argc, char **argv)
 {
-	uint64_t start = now_ns();
+	uint64_t start = clock__now_ns();
 	pid_t child;
 	int err, status;
 
@@ -55,6 +48,6 @@ int main(int argc, char **argv)
 		error(1, err, "%s", argv[2]);
 	if (waitpid(child, &status, 0) < 0)
 		error(1, errno, "waitpid");
-	save(argv[1], now_ns() - start);
+	save(argv[1], clock__now_ns() - start);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
