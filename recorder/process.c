@@ -81,7 +81,7 @@ bool process__will_give(const struct process *process, uint32_t tid)
 	return false;
 }
 
-/* --- the heap of runs: lowest stamp at the top ---------------------------------------- */
+/* --- the heap of runs: lowest stamp at the top ------------------------------------------------ */
 
 static void swap_runs(struct run **runs, size_t a, size_t b)
 {
@@ -392,10 +392,11 @@ static uint64_t out_below(const struct process *process)
 
 static void forget_failed_execs(struct process *process)
 {
+	uint64_t out = out_below(process);
 	size_t kept = 0;
 
 	for (size_t i = 0; i < process->failed_cnt; i++)
-		if (process->failed_execs[i] >= out_below(process))
+		if (process->failed_execs[i] >= out)
 			process->failed_execs[kept++] = process->failed_execs[i];
 	process->failed_cnt = kept;
 }
