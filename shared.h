@@ -165,7 +165,8 @@ struct process_slot {
 	__u32 generation; /* how often the slot has been used */
 	__u32 is_orphan;  /* it has ended, and the record of it found no room in the ring */
 	__u32 cpu;        /* where its segment was opened last, if it has one thread */
-	__u32 unused[7];  /* a cache line each: slots of different processes don't share one */
+	__u32 is_renamed; /* likewise: a thread of it has given another one its comm */
+	__u32 unused[6];  /* a cache line each: slots of different processes don't share one */
 };
 
 /* Value of the pid hash map, keyed by tgid. */

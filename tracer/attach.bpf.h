@@ -69,7 +69,15 @@ int on_attach(struct bpf_iter__task *ctx)
 	bool is_new = false;
 	__u32 tgid, flags;
 
-	if (!task || (task->flags & PF_KTHREAD) || !task->mm || (__u32)task->tgid == self_tgid ||
+	/*
+	 * The end of the run: a rename that was under way when its process was taken in has not
+	 * been told of, and is done now.
+	 */
+	if (!task) {
+		end_shared_epoch();
+		return 0;
+	}
+	if ((task->flags & PF_KTHREAD) || !task->mm || (__u32)task->tgid == self_tgid ||
 	    task->signal->live.counter == 0)
 		return 0;
 	tgid = task->tgid;

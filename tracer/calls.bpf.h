@@ -258,7 +258,8 @@ static __always_inline __u64 append_shared(struct batch *batch, struct task_stru
 		open_segment(batch, task, process, stamp);
 	append_call(batch, stamp - batch->next_stamp, id, is_exec);
 	batch->shared_tid = task->pid;
-	batch->shared_epoch = epoch;
+	/* An epoch that is over, where the comm is to be looked at each time: see on_rename(). */
+	batch->shared_epoch = process->is_renamed ? epoch - 1 : epoch;
 	batch->next_stamp = stamp + 1;
 	return stamp;
 }
@@ -281,6 +282,11 @@ static __always_inline __u64 append_lone(struct batch *batch, struct task_struct
 	}
 	append_call(batch, 0, id, is_exec);
 	return stamp;
+}
+
+static __always_inline __s64 id_of(struct task_struct *task, long nr)
+{
+	return is_ia32_call(task) ? IA32_ID_BASE + nr : nr;
 }
 
 /* The call's stamp where it is an exec, or NO_CALL where the process is not recorded. */
@@ -314,22 +320,22 @@ static __noinline __u64 lose_call(struct task_struct *task)
 
 /* --- the fast way ----------------------------------------------------------------------------- */
 
+/* Of bpf_helpers.h since libbpf 1.5: what is likely stands in one piece. */
+#ifndef unlikely
+#define unlikely(condition) (__builtin_expect(!!(condition), 0))
+#endif
+
 static __always_inline bool append_next(struct batch *batch, struct task_struct *task, __s64 id)
 {
 	__u32 at = batch->word_cnt;
 
-	if (batch->lone_tid != (__u32)task->pid || at >= batch->word_limit ||
-	    (__u64)id >= WORD_SKIP || is_ia32_call(task))
+	if (unlikely(batch->lone_tid != (__u32)task->pid || at >= batch->word_limit ||
+		     (__u64)id >= WORD_SKIP || is_ia32_call(task)))
 		return false;
 	at &= BATCH_WORDS - 1;
 	batch->words[at] = id;
 	batch->word_cnt = at + 1;
 	return true;
-}
-
-static __always_inline __s64 id_of(struct task_struct *task, long nr)
-{
-	return is_ia32_call(task) ? IA32_ID_BASE + nr : nr;
 }
 
 /*
@@ -339,16 +345,18 @@ static __always_inline __s64 id_of(struct task_struct *task, long nr)
 static __always_inline bool append_stamped(struct batch *batch, struct task_struct *task, __s64 id)
 {
 	__u64 stamp, skipped;
-	__u32 at = batch->word_cnt;
+	__u32 at;
 
 	if (batch->shared_tid != (__u32)task->pid || batch->shared_epoch != shared_epoch.value ||
-	    !has_comm(batch, task) || at + 1 >= batch->word_limit || (__u64)id >= WORD_SKIP)
+	    batch->word_cnt + 1 >= batch->word_limit || (__u64)id >= WORD_SKIP ||
+	    is_ia32_call(task))
 		return false;
 	stamp = now_stamp();
+	/* word_cnt is read again: kept over that call, it took a register that all calls save. */
 	skipped = stamp - batch->next_stamp;
 	if (skipped - 1 >= SHORT_SKIP_MAX)
 		return false;
-	at &= BATCH_WORDS - 1;
+	at = batch->word_cnt & (BATCH_WORDS - 1);
 	batch->words[at] = WORD_SKIP - 1 + skipped;
 	batch->words[at + 1] = id;
 	batch->word_cnt = at + 2;
@@ -356,19 +364,12 @@ static __always_inline bool append_stamped(struct batch *batch, struct task_stru
 	return true;
 }
 
-/*
- * Whatever is not the fast way of a lone thread; ends the stretch that busy marks. A function of
- * its own, so that the fast way has few registers to save.
- */
+/* Whatever is not the fast way; ends the stretch that busy marks. */
 static __noinline int record_call(struct batch *batch, struct task_struct *task, long nr)
 {
-	__s64 id;
-
 	if (!batch || !task)
 		return 0;
-	id = id_of(task, nr);
-	if (!append_stamped(batch, task, id))
-		record_slowly(batch, task, id, false);
+	record_slowly(batch, task, id_of(task, nr), false);
 	barrier();
 	batch->busy = false;
 	return 0;
@@ -407,7 +408,7 @@ int BPF_PROG(on_sys_enter, struct pt_regs *regs, long nr)
 	/* All that most calls of processes that are not recorded pay for, with one branch. */
 	if (!((recorded | hint) & 1))
 		return 0;
-	if (hint) {
+	if (unlikely(hint)) {
 		if (is_exec(task, nr)) {
 			record_exec(task, nr);
 			return 0;
@@ -417,14 +418,14 @@ int BPF_PROG(on_sys_enter, struct pt_regs *regs, long nr)
 	}
 	batch = this_cpu_batch();
 	/* NULL can't be: the map has a place for each possible CPU. */
-	if (!batch || batch->busy) {
+	if (unlikely(!batch || batch->busy)) {
 		lose_call(task);
 		return 0;
 	}
 	/* The compiler must not move the batch's stores out of the stretch that busy marks. */
 	batch->busy = true;
 	barrier();
-	if (!append_next(batch, task, nr))
+	if (!append_next(batch, task, nr) && !append_stamped(batch, task, nr))
 		return record_call(batch, task, nr);
 	barrier();
 	batch->busy = false;

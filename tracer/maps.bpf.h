@@ -41,8 +41,8 @@ __u32 slots_used;
 __s32 family_live;
 
 /*
- * Ends whenever a thread of a recorded process ends, is another process's from now on, or loses a
- * call, if it is one of several. Read at each of their calls, written seldom.
+ * Ends whenever a thread of a recorded process ends, gets a new comm, is another process's from now
+ * on, or loses a call, if it is one of several. Read at each of their calls, written seldom.
  */
 struct {
 	__u32 value;

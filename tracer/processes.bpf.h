@@ -28,6 +28,7 @@ static __always_inline struct process_slot *new_process(__u32 tgid)
 	process->lost = 0;
 	process->tgid = tgid;
 	process->is_shared = false;
+	process->is_renamed = false;
 	process->is_orphan = 0;
 	process->cpu = 0;
 	process->instance = (__u64)process->generation << 32 | slot;

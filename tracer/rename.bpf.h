@@ -4,8 +4,10 @@
 
 /*
  * Runs in __set_task_comm() (fs/exec.c), before the comm changes. A thread's comm is changed by
- * exec, by itself, or by another thread of its process (comm_write() in fs/proc/base.c): so that of
- * a lone thread only by itself, and its next call comes after the change.
+ * exec, by itself, or by another thread of its process (comm_write() in fs/proc/base.c). Where the
+ * thread does it itself, its next call comes after the change. Where another one does, a call may
+ * come before the change and after this; so from then on each call of the process looks at its
+ * comm.
  */
 SEC("tp_btf/task_rename")
 int BPF_PROG(on_rename, struct task_struct *task)
@@ -16,8 +18,16 @@ int BPF_PROG(on_rename, struct task_struct *task)
 	if (!(recorded_bits(task->tgid) & 1))
 		return 0;
 	process = find_process(task->tgid, &flags);
-	if (process && !process->is_shared)
+	if (!process)
+		return 0;
+	if (!process->is_shared) {
 		close_lone_segment(process);
+		return 0;
+	}
+	if (task != bpf_get_current_task_btf())
+		process->is_renamed = true;
+	/* A full barrier too: who sees the new epoch sees is_renamed. */
+	end_shared_epoch();
 	return 0;
 }
 

@@ -15,6 +15,10 @@ recorded() {
 	awk -F: '$2 >= 1000000' trace.log
 }
 
+named_markers() {
+	cut -d: -f2,3 trace.log | grep '^5[0-9][0-9][0-9]:'
+}
+
 for_threads() {
 	record_whole -q token -- ./token "$1" "$2" report
 	expect "$2" awk 'END { print NR }' report
@@ -54,6 +58,17 @@ for_threads() {
 	last=$(($(nproc) - 1))
 	record_whole -q act -- ./act repeat:3000 { cpu:0 5000..5003 cpu:$last 5004..5007 }
 	cmp <(for ((n = 0; n < 3000; n++)); do echo 5000 5001 5002 5003 5004 5005 5006 5007; done | tr ' ' '\n') <(markers)
+}
+
+@test "a thread's calls after another one has given it a new comm have that comm" {
+	cp "$BUILD/workloads/renamed" renamed
+	record_whole -q renamed -- ./renamed 300
+	cmp <(for n in {1..300}; do echo "$((5000 + n)):turn-$n"; done) <(named_markers)
+	# The first time is another case than all that follow.
+	for n in {1..30}; do
+		record_whole -q renamed -- ./renamed 1
+		expect "5001:turn-1" named_markers
+	done
 }
 
 @test "lines of different processes interleave roughly by time" {
