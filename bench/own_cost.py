@@ -9,7 +9,7 @@ from calls import ONE, PER_CPU, THREADS, modes, parse
 from process import map_bytes, run, started, status_bytes, wait
 from tools import TO_FILE, all_tools, last_event
 
-CALLS = 8_000_000
+CALLS = 4_000_000
 # The recorder's exit status where something was lost.
 INCOMPLETE = 3
 
@@ -73,7 +73,7 @@ def measure_memory(setting, number):
 
 
 def loop_script(setting, options, runners):
-    calls = setting.size(CALLS) // 4 // runners
+    calls = setting.size(CALLS) // 2 // runners
     return f'{setting.binary("loop")} -n {calls} {" ".join(map(str, options))} >/dev/null'
 
 
@@ -88,7 +88,7 @@ def own_cost(setting):
             measure_ring(setting, mode, loop_script(setting, options, runners), number)
         for workload in workloads.usable(setting):
             if not workload.fixed_s:
-                measure_ring(setting, workload.name, workload.script(folder, 0.3), number,
+                measure_ring(setting, workload.name, workload.script(folder, 0.1), number,
                              environment)
         measure_memory(setting, number)
     shutil.rmtree(folder)

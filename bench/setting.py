@@ -43,13 +43,16 @@ class Setting:
         return self.budget_s - (time.monotonic() - self.begin)
 
     def each_round(self, what):
+        longest_s = 0
         for number in range(1, self.rounds + 1):
-            if number > 1 and self.left_s() < 0:
+            if number > 1 and self.left_s() < longest_s:
                 self.note(f"{what}: rounds: {number - 1} instead of {self.rounds}, because the time "
                           "was up (--budget)")
                 return
             print(f"bench: {what}, round {number} of {self.rounds}", file=sys.stderr, flush=True)
+            begin = time.monotonic()
             yield number
+            longest_s = max(longest_s, time.monotonic() - begin)
 
     def lacks(self, peer, why):
         """A peer is not there, or failed: said once, with the first reason."""

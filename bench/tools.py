@@ -18,7 +18,7 @@ PERF_TRACE, PERF_RECORD, BPFTRACE = "perf trace", "perf record", "bpftrace"
 # These cost so little that a slow spell of the machine, of a second or so, would be all that is
 # seen: so they take turns several times in each round.
 REPEATED, REPEATS = (
-    NONE, FLOOR, RECORDED, TO_FILE, NOT_RECORDED, ALL, NAIVE, NAIVE_TO_FILE), 4
+    NONE, FLOOR, RECORDED, TO_FILE, NOT_RECORDED, ALL, NAIVE, NAIVE_TO_FILE), 2
 
 OURS = (RECORDED, TO_FILE, NOT_RECORDED, ALL)
 # A comm that no program has.
