@@ -43,12 +43,12 @@ LOGS = (
     Log("100 MB, 500 sequences, fine", 6_000_000, 500, 500, 4, SPLITTING + READING),
     Log("100 MB, 500 sequences, coarse", 6_000_000, 500, 500, 2000, SPLITTING + READING),
     Log("100 MB, 5 sequences, fine", 6_000_000, 5, 5, 4, SPLITTING + READING),
-    Log(SHORT, 6_000_000, 300_000, 200, 8, (TWO_JOBS, WITH_EVENTS, PLAIN, WC)),
+    Log(SHORT, 6_000_000, 300_000, 200, 8, (WITH_EVENTS, PLAIN, WC)),
     Log(MIDDLE, 40_000_000, 500, 500, 4, SPLITTING + READING),
     Log(MIDDLE_RUNS, 40_000_000, 500, 500, 100, SPLITTING + READING),
     # What these are for, memory and the disk, one round shows.
     Log(SHORT + ", memory", 6_000_000, 300_000, 200, 8, (
-        ONE_JOB, "formatter -j 2 -m 64M", "formatter -j 2 -m 128M, with the events"), rounds=1),
+        ONE_JOB, TWO_JOBS, "formatter -j 2 -m 64M", "formatter -j 2 -m 128M, with the events"), rounds=1),
     Log(MIDDLE + ", memory", 40_000_000, 500, 500, 4, (
         "formatter -j 2 -m 64M", "formatter -j 2 -m 16M", ON_DISK), rounds=1),
     Log(BIG, 460_000_000, 500, 500, 4, (TWO_JOBS,) + READING, rounds=1),
@@ -123,7 +123,7 @@ def measure(setting, log, path, name, number):
         setting.lacks(f"{name}, {log.name}", result.failure())
     else:
         add(setting, log, path, name, number, times.read_text())
-        if name == TWO_JOBS and PLAIN in log.programs:
+        if name == WITH_EVENTS and PLAIN in log.programs:
             write_plainly(setting, log, output, folder / "plain", number)
             remove(folder / "plain")
     remove(output)

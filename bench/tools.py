@@ -125,7 +125,8 @@ def peers():
         Tool(PERF_TRACE, 60_000, lambda command, path: [
             "perf", "trace", "-o", f"{path}.log", "--", *command], count_perf_trace),
         Tool(PERF_RECORD, 100_000, lambda command, path: [
-            "perf", "record", "-q", "-o", f"{path}.data", "-e", "raw_syscalls:sys_enter", "--",
+            # What it does with the file afterwards (build IDs) takes seconds, and nobody reads it.
+            "perf", "record", "-q", "--no-buildid", "-o", f"{path}.data", "-e", "raw_syscalls:sys_enter", "--",
             *command], count_perf_record),
         Tool(BPFTRACE, 100_000, lambda command, path: [
             "bpftrace", "-q", "-o", f"{path}.log", "-e", BPFTRACE_PROGRAM, "-c",
