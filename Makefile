@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # make            both programs, beside this file
-# make check      every test; the live ones need root and are a failure as root when skipped
-# make check-san  the same under the address and undefined-behaviour sanitizers
+# make check      every test, those of the programs once more with sanitizers in them; the live ones
+#                 need root, and are a failure as root when skipped
 # make bench      measures everything, as root; the report goes to build/bench. BENCH_FLAGS=--help
 # make V=1        with the commands
 #
@@ -46,7 +46,7 @@ PROGRAMS := $(PROGDIR)/loader_and_logger $(PROGDIR)/formatter
 SOURCES := $(wildcard *.[ch] common/*.[ch] recorder/*.[ch] splitter/*.[ch] tracer/*.h \
 	tests/unit/*.[ch] tests/workloads/*.[ch] bench/*.[ch])
 
-.PHONY: all bench check check-san check-format demo format install uninstall clean tests
+.PHONY: all bench check check-format demo format install uninstall clean tests
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -111,11 +111,8 @@ $(BUILD)/workloads/%: tests/workloads/%.c
 tests: all $(UNIT) $(WORKLOADS)
 
 check: tests check-format
-	$(Q)tests/run $(BUILD) $(PROGDIR)
-
-check-san:
-	$(Q)$(MAKE) --no-print-directory SAN=1 BUILD=build/san PROGDIR=build/san tests
-	$(Q)tests/run build/san build/san
+	$(Q)$(MAKE) --no-print-directory SAN=1 BUILD=$(BUILD)/san PROGDIR=$(BUILD)/san tests
+	$(Q)tests/run -s $(BUILD)/san $(BUILD) $(PROGDIR)
 
 check-format:
 	$(say) FORMAT check
@@ -148,15 +145,16 @@ bench: all $(BENCH)
 
 # --- the rest -----------------------------------------------------------------------------------
 
+MAN := share/man/man1
+
 install: all
-	$(INSTALL) -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
-	$(INSTALL) -m 755 $(PROGRAMS) $(DESTDIR)$(PREFIX)/bin
-	$(INSTALL) -m 644 docs/loader_and_logger.1 docs/formatter.1 $(DESTDIR)$(PREFIX)/share/man/man1
+	$(INSTALL) -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/$(MAN)"
+	$(INSTALL) -m 755 $(PROGRAMS) "$(DESTDIR)$(PREFIX)/bin"
+	$(INSTALL) -m 644 docs/loader_and_logger.1 docs/formatter.1 "$(DESTDIR)$(PREFIX)/$(MAN)"
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/loader_and_logger $(DESTDIR)$(PREFIX)/bin/formatter
-	rm -f $(DESTDIR)$(PREFIX)/share/man/man1/loader_and_logger.1 \
-		$(DESTDIR)$(PREFIX)/share/man/man1/formatter.1
+	rm -f "$(DESTDIR)$(PREFIX)/bin/loader_and_logger" "$(DESTDIR)$(PREFIX)/bin/formatter"
+	rm -f "$(DESTDIR)$(PREFIX)/$(MAN)/loader_and_logger.1" "$(DESTDIR)$(PREFIX)/$(MAN)/formatter.1"
 
 clean:
 	rm -rf build loader_and_logger formatter

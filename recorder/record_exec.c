@@ -36,7 +36,7 @@ static bool find_strings(struct exec_strings *strings, const struct exec_record 
 /* Up to the end of the last argument that is there whole. */
 static size_t whole_args_sz(const char *argv, size_t sz)
 {
-	const char *last = memrchr(argv, '\0', sz);
+	const char *last = sz ? memrchr(argv, '\0', sz) : NULL;
 
 	return last ? last - argv + 1 : 0;
 }

@@ -49,6 +49,7 @@ load ../lib/live.bash
 }
 
 @test "COMMAND inherits no descriptor of the recorder" {
+	# shellcheck disable=SC2217 # none of them is to be there
 	ls /proc/self/fd 3>&- 8>&- >expected </dev/null 2>err
 	record -q --ready-fd 2 act -- ls /proc/self/fd
 	expect_status 0

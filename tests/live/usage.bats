@@ -151,8 +151,8 @@ unprivileged() {
 	expect '' cat err
 	expect '' cat out
 	record_whole act -- ./act 5000x123
-	lines=$(wc -l <trace.log)
-	grep -E "(^|[^0-9])$lines([^0-9]|$)" err
+	line_cnt=$(wc -l <trace.log)
+	grep -E "(^|[^0-9])$line_cnt([^0-9]|$)" err
 	grep -i lost err
 	expect '' cat out
 	# not a terminal: no status line
