@@ -3,6 +3,7 @@
 # make            both programs, beside this file
 # make check      every test, those of the programs once more with sanitizers in them; the live ones
 #                 need root, and are a failure as root when skipped
+# make check-san  only that part of it which has sanitizers
 # make bench      measures everything, as root; the report goes to build/bench. BENCH_FLAGS=--help
 # make V=1        with the commands
 #
@@ -46,7 +47,7 @@ PROGRAMS := $(PROGDIR)/loader_and_logger $(PROGDIR)/formatter
 SOURCES := $(wildcard *.[ch] common/*.[ch] recorder/*.[ch] splitter/*.[ch] tracer/*.h \
 	tests/unit/*.[ch] tests/workloads/*.[ch] bench/*.[ch])
 
-.PHONY: all bench check check-format demo format install uninstall clean tests
+.PHONY: all bench check check-san check-format demo format install uninstall clean tests tests-san
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -110,9 +111,16 @@ $(BUILD)/workloads/%: tests/workloads/%.c
 
 tests: all $(UNIT) $(WORKLOADS)
 
-check: tests check-format
-	$(Q)$(MAKE) --no-print-directory SAN=1 BUILD=$(BUILD)/san PROGDIR=$(BUILD)/san tests
-	$(Q)tests/run -s $(BUILD)/san $(BUILD) $(PROGDIR)
+SAN_BUILD := $(BUILD)/san
+
+tests-san:
+	$(Q)$(MAKE) --no-print-directory SAN=1 BUILD=$(SAN_BUILD) PROGDIR=$(SAN_BUILD) tests
+
+check: tests tests-san check-format
+	$(Q)tests/run -s $(SAN_BUILD) $(BUILD) $(PROGDIR)
+
+check-san: tests-san
+	$(Q)tests/run $(SAN_BUILD) $(SAN_BUILD) unit golden live
 
 check-format:
 	$(say) FORMAT check
