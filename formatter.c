@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "common/events_path.h"
+#include "common/folder.h"
 #include "common/message.h"
 #include "common/std_fds.h"
 #include "splitter/events.h"
@@ -59,8 +60,11 @@ static int open_output(struct formatter *formatter)
 		output_dir__open(path, output_mode(&formatter->options), formatter->options.force);
 	int err;
 
-	if (!dir)
-		return fail("open the directory", path, -errno);
+	if (!dir) {
+		message__error("cannot open the directory %s: %s", message__quote(path),
+			       folder__strerror(-errno));
+		return -EIO;
+	}
 	formatter->config.files.dir = dir;
 	err = output_dir__check(dir, INDEX_NAME);
 	if (err == -EEXIST) {

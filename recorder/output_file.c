@@ -9,12 +9,13 @@
 
 #include "common/message.h"
 #include "recorder/output_file.h"
+#include "recorder/output_place.h"
 
 /* What is written at once, and more only where a single line is longer. */
 #define BUFFER_SZ (1024 * 1024)
 
 struct output_file {
-	const char *path;
+	struct output_place place; /* of stdout only the path, "-" */
 	int fd;
 	bool is_regular;
 	bool (*give_up)(void);
@@ -32,153 +33,53 @@ static const char *last_component(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* Under sudo the files are for the user who called it, not for root. */
-static int give_to_invoking_user(int fd)
-{
-	const char *uid = getenv("SUDO_UID"), *gid = getenv("SUDO_GID");
-	char *uid_end, *gid_end;
-	unsigned long uid_value, gid_value;
-
-	if (geteuid() || !uid || !gid)
-		return 0;
-	errno = 0;
-	uid_value = strtoul(uid, &uid_end, 10);
-	gid_value = strtoul(gid, &gid_end, 10);
-	if (errno || *uid_end || *gid_end || uid_end == uid || gid_end == gid ||
-	    uid_value >= (uid_t)-1 || gid_value >= (gid_t)-1)
-		return 0;
-	return fchown(fd, uid_value, gid_value);
-}
-
-/* path.old; NULL: no memory. */
-static char *old_path(const char *path)
-{
-	char *old;
-
-	return asprintf(&old, "%s.old", path) < 0 ? NULL : old;
-}
-
-static int rename_to_old(const char *path)
-{
-	char *old = old_path(path);
-	int err = 0;
-
-	if (!old)
-		return -ENOMEM;
-	if (rename(path, old)) {
-		err = -errno;
-		message__error("cannot rename %s to %s: %s", message__quote(path),
-			       message__quote(old), strerror(errno));
-	}
-	free(old);
-	return err;
-}
-
-/* The file could be made where path says: its folder is there and takes new names. */
-static int check_folder(const char *path)
-{
-	const char *name = last_component(path);
-	char *folder = name == path ? strdup(".") : strndup(path, name - path);
-	int err = 0;
-
-	if (!folder)
-		return -ENOMEM;
-	if (!*name)
-		err = *path ? -EISDIR : -ENOENT;
-	else if (access(folder, W_OK | X_OK))
-		err = -errno;
-	if (err)
-		message__error("cannot create \"%s\": %s", message__quote(path), strerror(-err));
-	free(folder);
-	return err;
-}
-
-/* What is there under the name path is or can be made way for. */
-static int check_existing(const char *path, const struct stat *status)
-{
-	char *old = old_path(path);
-	struct stat old_status;
-	int err = 0;
-
-	if (!old)
-		return -ENOMEM;
-	if (S_ISLNK(status->st_mode)) {
-		message__error("%s is a symbolic link, which is not followed: name the file itself",
-			       message__quote(path));
-		err = -ELOOP;
-	} else if (S_ISDIR(status->st_mode)) {
-		message__error("%s is a directory: name a file", message__quote(path));
-		err = -EISDIR;
-	} else if (S_ISREG(status->st_mode) && !lstat(old, &old_status) &&
-		   S_ISDIR(old_status.st_mode)) {
-		message__error("cannot rename %s to %s: that is a directory", message__quote(path),
-			       message__quote(old));
-		err = -EISDIR;
-	}
-	free(old);
-	return err;
-}
-
 int output_file__check(const char *path)
 {
-	struct stat status;
-	int err = 0;
+	struct output_place place;
+	int err;
 
 	if (!strcmp(path, "-"))
 		return 0;
-	if (!lstat(path, &status)) {
-		err = check_existing(path, &status);
-		if (err || !S_ISREG(status.st_mode))
-			return err;
-	}
-	return check_folder(path);
+	err = output_place__find(&place, path);
+	if (!err)
+		err = output_place__check(&place);
+	output_place__leave(&place);
+	return err;
 }
 
-/* Makes the file anew, or opens what is no regular file (a FIFO, /dev/null) as it is. */
-static int open_path(const char *path)
+static bool is_stdout(const struct output_file *file)
 {
-	struct stat status;
-	int fd, err = output_file__check(path);
+	return !strcmp(file->place.path, "-");
+}
 
-	if (err)
-		return err;
-	if (lstat(path, &status) == 0) {
-		if (!S_ISREG(status.st_mode)) {
-			fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY);
-			goto opened;
-		}
-		err = rename_to_old(path);
-		if (err)
-			return err;
-	}
-	/* O_EXCL: whatever came in between, it is not written through. */
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd >= 0 && give_to_invoking_user(fd))
-		message__warning("cannot give %s to the user who called sudo: %s",
-				 message__quote(path), strerror(errno));
-opened:
+static int open_stdout(void)
+{
+	int fd = fcntl(1, F_DUPFD_CLOEXEC, 3);
+
 	if (fd >= 0)
 		return fd;
-	err = -errno;
-	message__error("cannot create %s: %s", message__quote(path), strerror(-err));
-	return err;
+	fd = -errno;
+	message__error("cannot write to standard output: %s", strerror(-fd));
+	return fd;
 }
 
 static int open_output(struct output_file *file)
 {
 	struct stat status;
-	int fd;
+	int fd = is_stdout(file) ? open_stdout() : output_place__open(&file->place);
 
-	fd = strcmp(file->path, "-") ? open_path(file->path) : fcntl(1, F_DUPFD_CLOEXEC, 3);
-	if (fd == -1)
-		message__error("cannot write to standard output: %s", strerror(errno));
 	if (fd < 0)
 		return fd;
 	file->fd = fd;
 	/* Only what is ours alone may be cut: others may have written to stdout before us. */
-	file->is_regular =
-		strcmp(file->path, "-") && fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+	file->is_regular = !is_stdout(file) && fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
 	return 0;
+}
+
+static int find_place(struct output_file *file, const char *path)
+{
+	file->place = (struct output_place){.path = path, .name = path, .dir_fd = -1};
+	return is_stdout(file) ? 0 : output_place__find(&file->place, path);
 }
 
 struct output_file *output_file__open(const char *path, bool (*give_up)(void))
@@ -193,10 +94,10 @@ struct output_file *output_file__open(const char *path, bool (*give_up)(void))
 		return NULL;
 	}
 	file->room = BUFFER_SZ;
-	file->path = path;
 	file->give_up = give_up;
-	if (!open_output(file))
+	if (!find_place(file, path) && !open_output(file))
 		return file;
+	output_place__leave(&file->place);
 	free(file->buffer);
 	free(file);
 	return NULL;
@@ -217,7 +118,7 @@ static void give_up_rest(struct output_file *file, size_t written)
 	if (!file->is_regular || whole == written || end < 0)
 		return;
 	if (ftruncate(file->fd, end - (off_t)(written - whole)))
-		message__warning("%s ends within a line: %s", message__quote(file->path),
+		message__warning("%s ends within a line: %s", message__quote(file->place.path),
 				 strerror(errno));
 	else
 		lseek(file->fd, 0, SEEK_END);
@@ -289,7 +190,7 @@ void output_file__clear_error(struct output_file *file)
 
 const char *output_file__path(const struct output_file *file)
 {
-	return file->path;
+	return file->place.path;
 }
 
 static bool is_same_folder(const char *a, size_t a_len, const char *b, size_t b_len)
@@ -337,7 +238,7 @@ int output_file__reopen(struct output_file *file)
 	int old_fd = file->fd, err = output_file__flush(file);
 
 	/* Standard output has no other end to go to. */
-	if (err || !strcmp(file->path, "-"))
+	if (err || is_stdout(file))
 		return err;
 	err = open_output(file);
 	if (err)
@@ -357,6 +258,7 @@ int output_file__close(struct output_file *file)
 	/* Only now some file systems say that there was no room. */
 	if (close(file->fd) && !err)
 		err = -errno;
+	output_place__leave(&file->place);
 	free(file->buffer);
 	free(file);
 	return err;

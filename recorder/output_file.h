@@ -12,10 +12,9 @@
 struct output_file;
 
 /*
- * path is kept, not copied; "-" is stdout. An existing regular file is renamed to path.old; the new
- * one has mode 0600 and belongs, under sudo, to the invoking user; the last component of path may
- * not be a symbolic link. give_up is asked when a signal interrupts a write that cannot go on: true
- * ends it with -EINTR. NULL after a message of its own.
+ * path is kept, not copied; "-" is stdout. What is done with an existing file, and which paths are
+ * refused, is output_place.h's. give_up is asked when a signal interrupts a write that cannot go
+ * on: true ends it with -EINTR. NULL after a message of its own.
  */
 struct output_file *output_file__open(const char *path, bool (*give_up)(void));
 
@@ -28,7 +27,10 @@ int output_file__check(const char *path);
 /* Writes what is left. 0, or the first error there ever was. */
 int output_file__close(struct output_file *file);
 
-/* The same path anew, for log rotation: 0, or a negative errno after a message of its own. */
+/*
+ * The same name anew, in the same folder, for log rotation: 0, or a negative errno after a message
+ * of its own.
+ */
 int output_file__reopen(struct output_file *file);
 
 /* Room for at least sz bytes; NULL after an error, which having no memory is one. Then as many as

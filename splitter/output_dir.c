@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/folder.h"
+#include "common/invoking_user.h"
 #include "splitter/output_dir.h"
 
 struct output_dir {
@@ -26,25 +28,6 @@ struct output_dir {
 	struct stat *inputs; /* files that must not be replaced */
 	size_t input_cnt;
 };
-
-/* sudo says who called it. Not believed but in the hands of root, who could do the same anyway. */
-static void find_owner(struct output_dir *dir)
-{
-	const char *uid = getenv("SUDO_UID"), *gid = getenv("SUDO_GID");
-	unsigned long owner, group;
-	char *uid_end, *gid_end;
-
-	if (geteuid() != 0 || !uid || !gid || *uid < '0' || *uid > '9' || *gid < '0' || *gid > '9')
-		return;
-	errno = 0;
-	owner = strtoul(uid, &uid_end, 10);
-	group = strtoul(gid, &gid_end, 10);
-	if (errno || *uid_end || *gid_end || owner >= UINT32_MAX || group >= UINT32_MAX)
-		return;
-	dir->give_away = true;
-	dir->owner = owner;
-	dir->group = group;
-}
 
 /* path is not there: opens the directory it will be made in. 0 or a negative errno. */
 static int open_parent(struct output_dir *dir, const char *path)
@@ -65,9 +48,9 @@ static int open_parent(struct output_dir *dir, const char *path)
 		slash[slash == copy] = '\0';
 		parent = copy;
 	}
-	dir->fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	dir->fd = folder__open(parent);
 	if (dir->fd < 0)
-		err = -errno;
+		err = dir->fd;
 	else if (!dir->new_name)
 		err = -ENOMEM;
 	free(copy);
@@ -85,11 +68,11 @@ struct output_dir *output_dir__open(const char *path, mode_t mode, bool force)
 	dir->tmp_fd = -1;
 	dir->mode = mode & 0666;
 	dir->force = force;
-	find_owner(dir);
-	dir->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	dir->give_away = invoking_user__find(&dir->owner, &dir->group);
+	dir->fd = folder__open(path);
 	if (dir->fd >= 0)
 		return dir;
-	err = -errno;
+	err = dir->fd;
 	/* A symbolic link to nowhere is there, and no directory. */
 	if (err == -ENOENT && lstat(path, &st) < 0 && errno == ENOENT)
 		err = open_parent(dir, path);
@@ -168,20 +151,55 @@ bool output_dir__is_new(const struct output_dir *dir)
 	return dir->new_name != NULL;
 }
 
-bool output_dir__is_empty(const struct output_dir *dir)
+static bool is_any_name(const char *name)
 {
-	int fd = dir->new_name ? -1 : openat(dir->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
+}
+
+/* No file of ours begins with a dot. */
+static bool is_shown_name(const char *name)
+{
+	return name[0] != '.';
+}
+
+/* 1: there is such a name in the directory; 0: there is none; negative: that can't be seen. */
+static int has_name(int dir_fd, bool (*is_one)(const char *name))
+{
+	int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *stream = fd < 0 ? NULL : fdopendir(fd);
 	const struct dirent *entry;
-	bool empty = stream || dir->new_name;
+	int found = 0;
 
-	while (stream && empty && (entry = readdir(stream)))
-		empty = entry->d_name[0] == '.' && !strstr(entry->d_name, ".log");
-	if (stream)
-		closedir(stream);
-	else if (fd >= 0)
+	if (!stream) {
+		if (fd >= 0)
+			close(fd);
+		return -1;
+	}
+	while (!found && (entry = readdir(stream)))
+		found = is_one(entry->d_name);
+	closedir(stream);
+	return found;
+}
+
+bool output_dir__is_empty(const struct output_dir *dir)
+{
+	return dir->new_name || has_name(dir->fd, is_shown_name) == 0;
+}
+
+/* Others may rename in DIR: what has files is not the directory just made, and not ours to empty.
+ */
+static int open_tmp(struct output_dir *dir)
+{
+	int fd = openat(dir->fd, dir->tmp_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	if (has_name(fd, is_any_name)) {
 		close(fd);
-	return empty;
+		return -EBUSY;
+	}
+	dir->tmp_fd = fd;
+	return 0;
 }
 
 int output_dir__prepare(struct output_dir *dir)
@@ -197,9 +215,7 @@ int output_dir__prepare(struct output_dir *dir)
 		if (errno != EEXIST)
 			return -errno;
 	} while (true);
-	dir->tmp_fd =
-		openat(dir->fd, dir->tmp_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	return dir->tmp_fd < 0 ? -errno : 0;
+	return open_tmp(dir);
 }
 
 bool output_dir__is_prepared(const struct output_dir *dir)

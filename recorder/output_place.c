@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/folder.h"
+#include "common/invoking_user.h"
+#include "common/message.h"
+#include "recorder/output_place.h"
+
+static int cannot_create(const struct output_place *place, int err)
+{
+	message__error("cannot create \"%s\": %s", message__quote(place->path),
+		       folder__strerror(err));
+	return err;
+}
+
+int output_place__find(struct output_place *place, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *folder = slash ? strndup(path, slash + 1 - path) : strdup(".");
+
+	place->path = path;
+	place->name = slash ? slash + 1 : path;
+	place->dir_fd = -1;
+	if (!folder)
+		return cannot_create(place, -ENOMEM);
+	if (*place->name)
+		place->dir_fd = folder__open(folder);
+	else
+		place->dir_fd = *path ? -EISDIR : -ENOENT;
+	free(folder);
+	return place->dir_fd < 0 ? cannot_create(place, place->dir_fd) : 0;
+}
+
+void output_place__leave(struct output_place *place)
+{
+	if (place->dir_fd >= 0)
+		close(place->dir_fd);
+	place->dir_fd = -1;
+}
+
+static int look(const struct output_place *place, const char *name, struct stat *status)
+{
+	return fstatat(place->dir_fd, name, status, AT_SYMLINK_NOFOLLOW);
+}
+
+/* name.old; NULL: no memory. */
+static char *old_name(const struct output_place *place)
+{
+	char *old;
+
+	return asprintf(&old, "%s.old", place->name) < 0 ? NULL : old;
+}
+
+static int refuse_rename(const struct output_place *place, const char *why)
+{
+	message__error("cannot rename %s to %s.old: %s", message__quote(place->path),
+		       message__quote(place->path), why);
+	return -EIO;
+}
+
+static int check_old(const struct output_place *place)
+{
+	char *old = old_name(place);
+	struct stat status;
+	int err = 0;
+
+	if (!old)
+		return cannot_create(place, -ENOMEM);
+	if (!look(place, old, &status) && S_ISDIR(status.st_mode))
+		err = refuse_rename(place, "that is a directory");
+	free(old);
+	return err;
+}
+
+/* What is there is no obstacle: it can be made way for, or written to. */
+static int check_existing(const struct output_place *place, const struct stat *status)
+{
+	const char *path = message__quote(place->path);
+
+	if (S_ISLNK(status->st_mode)) {
+		message__error("%s is a symbolic link, which is not followed: name the file itself",
+			       path);
+		return -ELOOP;
+	}
+	if (S_ISDIR(status->st_mode)) {
+		message__error("%s is a directory: name a file", path);
+		return -EISDIR;
+	}
+	/* Whoever made it reads what is recorded. */
+	if (S_ISFIFO(status->st_mode) && !folder__trusts(status->st_uid)) {
+		message__error("%s is a FIFO of another user, which is not written to", path);
+		return -EPERM;
+	}
+	return S_ISREG(status->st_mode) ? check_old(place) : 0;
+}
+
+int output_place__check(const struct output_place *place)
+{
+	struct stat status;
+	bool is_there = !look(place, place->name, &status);
+	int err = is_there ? check_existing(place, &status) : 0;
+
+	if (err || (is_there && !S_ISREG(status.st_mode)))
+		return err;
+	if (faccessat(place->dir_fd, ".", W_OK | X_OK, 0))
+		return cannot_create(place, -errno);
+	return 0;
+}
+
+/* Where both names are the same file, rename(2) does nothing, and says that all is well. */
+static int move_name(const struct output_place *place, const char *old)
+{
+	struct stat name_status, old_status;
+
+	if (renameat(place->dir_fd, place->name, place->dir_fd, old))
+		return -1;
+	if (look(place, place->name, &name_status) || look(place, old, &old_status) ||
+	    name_status.st_dev != old_status.st_dev || name_status.st_ino != old_status.st_ino)
+		return 0;
+	return unlinkat(place->dir_fd, place->name, 0);
+}
+
+static int rename_to_old(const struct output_place *place)
+{
+	char *old = old_name(place);
+	int err = 0;
+
+	if (!old)
+		return cannot_create(place, -ENOMEM);
+	if (move_name(place, old))
+		err = refuse_rename(place, strerror(errno));
+	free(old);
+	return err;
+}
+
+/* It must be what was looked at: another one may have come there, a hard link to any file even. */
+static int open_special(const struct output_place *place, const struct stat *seen)
+{
+	int fd = openat(place->dir_fd, place->name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY);
+	struct stat status;
+
+	if (fd < 0)
+		return cannot_create(place, -errno);
+	if (!fstat(fd, &status) && status.st_dev == seen->st_dev && status.st_ino == seen->st_ino)
+		return fd;
+	close(fd);
+	message__error("%s was replaced while it was opened", message__quote(place->path));
+	return -EBUSY;
+}
+
+int output_place__open(const struct output_place *place)
+{
+	struct stat status;
+	uid_t uid;
+	gid_t gid;
+	int fd;
+
+	if (!look(place, place->name, &status)) {
+		int err = check_existing(place, &status);
+
+		if (!err && !S_ISREG(status.st_mode))
+			return open_special(place, &status);
+		if (!err)
+			err = rename_to_old(place);
+		if (err)
+			return err;
+	}
+	/* O_EXCL: whatever came in between, it is not written through. */
+	fd = openat(place->dir_fd, place->name,
+		    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return cannot_create(place, -errno);
+	if (invoking_user__find(&uid, &gid) && fchown(fd, uid, gid))
+		message__warning("cannot give %s to the user who called sudo: %s",
+				 message__quote(place->path), strerror(errno));
+	return fd;
+}
