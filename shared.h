@@ -36,6 +36,9 @@
 #define PIDS_LIMIT (4 * 1024 * 1024)
 
 #define PATH_SZ 4096
+/* A path as exec has it: execveat() puts "/dev/fd/N/" in front, alloc_bprm() of fs/exec.c. */
+#define EXE_PREFIX_MAX 32
+#define EXE_SZ (PATH_SZ + EXE_PREFIX_MAX)
 #define ARGV_SZ 4096
 
 /*

@@ -4,7 +4,7 @@
 
 /* Exec decides whether a process is recorded from here on; both outcomes of it are reported. */
 
-#define STRINGS_SZ (PATH_SZ + PROG_NAME_SZ + ARGV_SZ)
+#define STRINGS_SZ (EXE_SZ + PROG_NAME_SZ + ARGV_SZ)
 
 struct exec_scratch {
 	struct exec_record record;
@@ -57,8 +57,8 @@ static __always_inline __u32 fill_strings(struct exec_scratch *scratch, struct l
 	barrier_var(argv_sz);
 	if (argv_sz > ARGV_SZ)
 		argv_sz = ARGV_SZ;
-	exe_sz = bpf_probe_read_kernel_str(scratch->strings, PATH_SZ, bprm->filename);
-	if (exe_sz < 0 || exe_sz > PATH_SZ)
+	exe_sz = bpf_probe_read_kernel_str(scratch->strings, EXE_SZ, bprm->filename);
+	if (exe_sz < 0 || exe_sz > EXE_SZ)
 		exe_sz = 0;
 	file_sz = bpf_probe_read_kernel_str(scratch->strings + exe_sz, PROG_NAME_SZ,
 					    bprm->file->f_path.dentry->d_name.name);

@@ -81,6 +81,9 @@ static __noinline bool is_listed_path(const char *path, struct path_buffer *buff
 	long sz = bpf_probe_read_kernel_str(buffer, sizeof(*buffer), path);
 	__u32 start;
 
+	/* Maybe cut: what is cut off then is less than what stands in front, see EXE_SZ. */
+	if (sz == PATH_SZ)
+		sz = bpf_probe_read_kernel_str(buffer, sizeof(*buffer), path + EXE_PREFIX_MAX);
 	if (sz <= 0)
 		return false;
 	start = last_component(buffer, sz) & (PATH_SZ - 1);
