@@ -150,7 +150,8 @@ false' last_exec argc argv argv_cut
 	expect '2
 ["./subject"]
 true' last_exec argc argv argv_cut
-	record_whole -q -- ./subject exit:0 $(yes 7 | head -n 100000)
+	mapfile -t many < <(yes 7 | head -n 100000)
+	record_whole -q -- ./subject exit:0 "${many[@]}"
 	expect '100002
 true' last_exec argc argv_cut
 	head -c 3000 /dev/zero | tr '\0' 'q' >page
