@@ -56,8 +56,7 @@ static int start(struct walk *walk)
 	return 0;
 }
 
-/* Goes on through what the open link holds; it is the link's and the folder's owner who say where.
- */
+/* Goes on through what the open link holds: the owners of link and folder say where. */
 static int follow(struct walk *walk, int link_fd, const struct stat *link)
 {
 	char target[PATH_MAX], *path;
@@ -82,30 +81,41 @@ static int follow(struct walk *walk, int link_fd, const struct stat *link)
 	return *path == '/' ? start(walk) : 0;
 }
 
+/* What was no folder a moment ago: a link, or else an error. */
+static int take_other_step(struct walk *walk, const char *name)
+{
+	int fd = openat(walk->fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC), err;
+	struct stat status;
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &status)) {
+		err = -errno;
+	} else if (S_ISDIR(status.st_mode)) {
+		step_to(walk, fd);
+		return 0;
+	} else {
+		err = S_ISLNK(status.st_mode) ? follow(walk, fd, &status) : -ENOTDIR;
+	}
+	close(fd);
+	return err;
+}
+
 static int take_step(struct walk *walk)
 {
 	const char *name = strsep(&walk->rest, "/");
-	struct stat status;
-	int fd, err = 0;
+	int fd;
 
 	if (!walk->rest)
 		walk->rest = strchr(name, '\0');
 	if (!*name)
 		return 0;
-	fd = openat(walk->fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	/* O_DIRECTORY is also what makes an automount be mounted. */
+	fd = openat(walk->fd, name, FOLDER_FLAGS | O_NOFOLLOW);
 	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &status))
-		err = -errno;
-	else if (S_ISLNK(status.st_mode))
-		err = follow(walk, fd, &status);
-	else if (!S_ISDIR(status.st_mode))
-		err = -ENOTDIR;
-	if (err || S_ISLNK(status.st_mode))
-		close(fd);
-	else
-		step_to(walk, fd);
-	return err;
+		return errno == ENOTDIR ? take_other_step(walk, name) : -errno;
+	step_to(walk, fd);
+	return 0;
 }
 
 int folder__open(const char *path)
