@@ -22,6 +22,17 @@ SUBMIT_KINDS(KIND)
 /* Finds the kind and lets the record arrive: 0, or a negative errno. */
 int record__dispatch(struct merge *merge, const struct submit_info *record, uint32_t sz);
 
+/* What a record can say, whatever it is: more would be no line of a log, or no order. */
+static inline bool record__is_pid(uint32_t number)
+{
+	return number >= 1 && number <= PIDS_LIMIT;
+}
+
+static inline bool record__is_stamp(uint64_t stamp)
+{
+	return stamp <= UINT64_MAX / STAMP_NS;
+}
+
 /* Not from the ring: a process has ended, and the record of it was lost there. */
 int record__end_unseen(struct merge *merge, uint64_t instance, uint32_t tgid, uint64_t lost,
 		       uint64_t stamp);

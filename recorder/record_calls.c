@@ -30,6 +30,12 @@ static bool is_sound(const uint16_t *words, uint32_t cnt)
 	return at == cnt;
 }
 
+static bool is_possible(const struct segment *segment)
+{
+	return record__is_pid(segment->tgid) && record__is_pid(segment->tid) &&
+	       record__is_stamp(segment->stamp);
+}
+
 /* A batch: segments one behind the other, each 8-byte aligned. */
 static int arrive(struct merge *merge, const struct submit_info *record)
 {
@@ -45,7 +51,7 @@ static int arrive(struct merge *merge, const struct submit_info *record)
 			return -EBADMSG;
 		at += sizeof(*segment);
 		words_sz = (size_t)segment->word_cnt * sizeof(uint16_t);
-		if ((size_t)(end - at) < words_sz ||
+		if ((size_t)(end - at) < words_sz || !is_possible(segment) ||
 		    !is_sound((const uint16_t *)at, segment->word_cnt))
 			return -EBADMSG;
 		err = merge__add_calls(merge, segment);

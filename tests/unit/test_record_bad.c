@@ -167,6 +167,61 @@ static void an_exec_without_an_id_is_refused(void **state)
 	still_works(recording);
 }
 
+/* No line of a log could say it. */
+static void a_pid_that_there_is_not_is_refused(void **state)
+{
+	static const uint32_t wrong[] = {0, PIDS_LIMIT + 1, 100000000, UINT32_MAX};
+	struct recording *recording = *state;
+	struct {
+		struct submit_info info;
+		struct segment segment;
+		uint16_t words[4];
+	} record = {.info = {.kind = SUBMIT_CALLS, .sz = sizeof(record)},
+		    .segment = {.instance = A, .comm = "sh", .word_cnt = 1}};
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		struct process_record fork = make_record(SUBMIT_FORK, A, wrong[i], 42, "sh", 0);
+
+		assert_int_equal(dispatch(recording, &fork, sizeof(fork)), -EBADMSG);
+		fork.tgid = 42;
+		fork.tid = wrong[i];
+		assert_int_equal(dispatch(recording, &fork, sizeof(fork)), -EBADMSG);
+		record.segment.tgid = wrong[i];
+		record.segment.tid = 42;
+		assert_int_equal(dispatch(recording, &record, sizeof(record)), -EBADMSG);
+		record.segment.tgid = 42;
+		record.segment.tid = wrong[i];
+		assert_int_equal(dispatch(recording, &record, sizeof(record)), -EBADMSG);
+	}
+	still_works(recording);
+}
+
+/* It would wait for a round that never comes, or for a stamp above the highest. */
+static void a_stamp_that_no_clock_gives_is_refused(void **state)
+{
+	struct recording *recording = *state;
+	struct process_record exit =
+		make_record(SUBMIT_EXIT, A, 42, 42, "sh", UINT64_MAX / STAMP_NS + 1);
+
+	assert_int_equal(dispatch(recording, &exit, sizeof(exit)), -EBADMSG);
+	assert_int_equal(calls(recording, exit.stamp, WORDS(12)), -EBADMSG);
+	assert_int_equal(calls(recording, UINT64_MAX, WORDS(12)), -EBADMSG);
+	still_works(recording);
+}
+
+static void numbers_that_no_event_can_have_are_refused(void **state)
+{
+	struct recording *recording = *state;
+	struct process_record exit = make_record(SUBMIT_EXIT, A, 42, 42, "sh", 0);
+
+	exit.lost = (uint64_t)INT64_MAX + 1;
+	assert_int_equal(dispatch(recording, &exit, sizeof(exit)), -EBADMSG);
+	exit.lost = 0;
+	exit.ppid = PIDS_LIMIT + 1;
+	assert_int_equal(dispatch(recording, &exit, sizeof(exit)), -EBADMSG);
+	still_works(recording);
+}
+
 static void strings_beyond_the_record_are_refused(void **state)
 {
 	static const uint32_t sizes[][3] = {
@@ -250,6 +305,9 @@ int main(void)
 		TEST(a_skip_that_is_cut_short_is_refused),
 		TEST(a_skip_that_is_whole_is_taken),
 		TEST(an_exec_without_an_id_is_refused),
+		TEST(a_pid_that_there_is_not_is_refused),
+		TEST(a_stamp_that_no_clock_gives_is_refused),
+		TEST(numbers_that_no_event_can_have_are_refused),
 		TEST(strings_beyond_the_record_are_refused),
 		TEST(an_argv_without_its_end_is_no_argument),
 		TEST(a_path_without_its_end_ends_with_its_size),
