@@ -4,6 +4,8 @@
 # make check      every test, those of the programs once more with sanitizers in them; the live ones
 #                 need root, and are a failure as root when skipped
 # make check-san  only that part of it which has sanitizers
+# make fuzz       fuzzes every parser for FUZZ_SECONDS (60) in all; what fails is in build/fuzz/crashes
+# make fuzz-replay  replays the corpus only
 # make bench      measures everything, as root; the report goes to build/bench. BENCH_FLAGS=--help
 # make V=1        with the commands
 #
@@ -45,9 +47,10 @@ BENCH := $(patsubst bench/%.c,$(BUILD)/bench/bin/%,$(filter-out %.bpf.c,$(wildca
 PROGRAMS := $(PROGDIR)/loader_and_logger $(PROGDIR)/formatter
 
 SOURCES := $(wildcard *.[ch] common/*.[ch] recorder/*.[ch] splitter/*.[ch] tracer/*.h \
-	tests/unit/*.[ch] tests/workloads/*.[ch] bench/*.[ch])
+	tests/unit/*.[ch] tests/fuzz/*.[ch] tests/workloads/*.[ch] bench/*.[ch])
 
-.PHONY: all bench check check-san check-format demo format install uninstall clean tests tests-san
+.PHONY: all bench check check-san check-format demo format fuzz fuzz-replay fuzzers install
+.PHONY: uninstall clean tests tests-san
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -109,6 +112,40 @@ $(BUILD)/workloads/%: tests/workloads/%.c
 	$(Q)$(CC) -std=gnu17 $(WARN) -O1 -g -D_GNU_SOURCE $(if $(filter %-32,$@),-m32) \
 		$(if $(filter %-static,$@),-static) -MMD -MP $< -lpthread -o $@
 
+# A fuzzing harness is one file, too. It and the modules are built once more, by clang, so that
+# libFuzzer sees which way an input takes.
+FUZZ_SECONDS ?= 60
+FUZZ := $(BUILD)/fuzz
+FUZZFLAGS := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined \
+	-fno-omit-frame-pointer
+FUZZERS := $(patsubst tests/fuzz/%.c,$(FUZZ)/bin/%,$(wildcard tests/fuzz/*.c))
+# What talks to the kernel is left out.
+FUZZED := $(patsubst $(BUILD)/%,$(FUZZ)/%,$(filter-out %/tracer.o %/session.o,$(sort $(RECORDER) $(SPLITTER))))
+
+$(FUZZ)/%.o: %.c
+	$(say) FUZZ $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) -std=gnu17 $(WARN) $(CPPFLAGS) $(FUZZFLAGS) $(shell $(PKG_CONFIG) --cflags $(LIBS)) \
+		-MMD -MP -c $< -o $@
+
+$(FUZZ)/modules.a: $(FUZZED)
+	$(say) AR $@
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+$(FUZZ)/bin/%: $(FUZZ)/tests/fuzz/%.o $(FUZZ)/modules.a
+	$(say) LINK $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(FUZZFLAGS) -fsanitize=fuzzer $^ $(shell $(PKG_CONFIG) --libs $(LIBS)) -lpthread -o $@
+
+fuzzers: $(FUZZERS)
+
+fuzz: fuzzers
+	$(Q)tests/fuzz/run $(BUILD) $(FUZZ_SECONDS)
+
+fuzz-replay: fuzzers
+	$(Q)tests/fuzz/run $(BUILD) 0
+
 tests: all $(UNIT) $(WORKLOADS)
 
 SAN_BUILD := $(BUILD)/san
@@ -116,8 +153,8 @@ SAN_BUILD := $(BUILD)/san
 tests-san:
 	$(Q)$(MAKE) --no-print-directory SAN=1 BUILD=$(SAN_BUILD) PROGDIR=$(SAN_BUILD) tests
 
-check: tests tests-san check-format
-	$(Q)tests/run -s $(SAN_BUILD) $(BUILD) $(PROGDIR)
+check: tests tests-san fuzzers check-format
+	$(Q)FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run -s $(SAN_BUILD) $(BUILD) $(PROGDIR)
 
 check-san: tests-san
 	$(Q)tests/run $(SAN_BUILD) $(SAN_BUILD) unit golden live

@@ -8,12 +8,13 @@ build='gcc make pkg-config clang libbpf-dev bpftool libelf-dev zlib1g-dev libcap
 	libjansson-dev uthash-dev'
 # What the bench compares with and works on; it says which of them are missing.
 bench='strace linux-perf bpftrace gnuplot-nox mawk python3 sqlite3 redis-server redis-tools nginx wrk'
-check='clang-format clang-tidy cppcheck shellcheck libcmocka-dev gcc-multilib bats strace linux-perf python3 util-linux procps jq'
+# libclang-rt-dev has what the default clang needs for libFuzzer, of whatever version that is.
+check='clang-format clang-tidy libclang-rt-dev cppcheck shellcheck libcmocka-dev gcc-multilib bats strace linux-perf python3 util-linux procps jq'
 
 packages=$build optional=
 for target in "$@"; do
 	case $target in
-	check* | tests) packages="$build $check" ;;
+	check* | fuzz* | tests) packages="$build $check" ;;
 	bench) optional=$bench ;;
 	esac
 done
