@@ -67,13 +67,19 @@ static void emit_exec(void *context, struct process *process, const struct event
 	event_log__write(output->events, json);
 }
 
+/* A call that it stands for is the new program's: of one that is not recorded there is no line. */
+static bool has_sound_flags(const struct exec_record *record)
+{
+	return !(record->flags & EXEC_IS_CALL) || record->flags & EXEC_RECORDED;
+}
+
 static int arrive_exec(struct merge *merge, const struct submit_info *info)
 {
 	const struct exec_record *record = (const struct exec_record *)info;
 	struct exec_strings strings;
 	struct event *event;
 
-	if (!find_strings(&strings, record))
+	if (!find_strings(&strings, record) || !has_sound_flags(record))
 		return -EBADMSG;
 	event = merge__new_event(&record->process, info->sz);
 	if (!event)

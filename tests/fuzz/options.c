@@ -34,8 +34,9 @@ static const volatile void *argp_memory;
 static void on_malloc(const volatile void *memory, size_t size)
 {
 	(void)size;
-	if (is_parsing && !argp_memory)
+	if (is_parsing)
 		argp_memory = memory;
+	is_parsing = false;
 }
 
 static void on_free(const volatile void *memory)

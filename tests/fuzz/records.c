@@ -224,7 +224,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	while (input__left(&input)) {
 		char step = input__byte(&input);
 
-		if (strchr("brouwl", step))
+		if (step && strchr("brouwl", step))
 			do_other(&session, &input, step);
 		else
 			dispatch(&session, &input, step);

@@ -245,6 +245,16 @@ static void strings_beyond_the_record_are_refused(void **state)
 	still_works(recording);
 }
 
+/* Its line would have neither pid nor comm. */
+static void an_exec_that_stands_for_a_call_of_nobody_is_refused(void **state)
+{
+	struct recording *recording = *state;
+	struct exec_record exec = make_exec(A, 42, 42, "sh", 0, NO_CALL, EXEC_IS_CALL);
+
+	assert_int_equal(dispatch(recording, &exec, sizeof(exec)), -EBADMSG);
+	still_works(recording);
+}
+
 static void an_argv_without_its_end_is_no_argument(void **state)
 {
 	struct recording *recording = *state;
@@ -309,6 +319,7 @@ int main(void)
 		TEST(a_stamp_that_no_clock_gives_is_refused),
 		TEST(numbers_that_no_event_can_have_are_refused),
 		TEST(strings_beyond_the_record_are_refused),
+		TEST(an_exec_that_stands_for_a_call_of_nobody_is_refused),
 		TEST(an_argv_without_its_end_is_no_argument),
 		TEST(a_path_without_its_end_ends_with_its_size),
 		THREADS_TEST(a_comm_without_its_end_ends_with_its_size),
