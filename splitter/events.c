@@ -11,6 +11,7 @@
 #include "splitter/event_fields.h"
 #include "splitter/events.h"
 #include "splitter/interrupt.h"
+#include "splitter/json_tree.h"
 
 /* A command line of the kernel's greatest size, each byte of it escaped, would fit. */
 #define EVENT_LINE_MAX ((size_t)16 << 20)
@@ -299,13 +300,13 @@ const char *events__read_line(struct history *history, const char *text, size_t 
 	bool is_object = event_fields__scan(&reader.fields, text, len);
 
 	if (!is_object || needs_object(&reader)) {
-		reader.object = json_loadb(text, len, 0, NULL);
+		reader.object = json_tree__load(text, len, &reader.wrong);
 		event_fields__from_json(&reader.fields, reader.object);
 		is_object = json_is_object(reader.object);
 	}
 	if (is_object)
 		read_fields(&reader, last_line);
-	else
+	else if (!reader.wrong)
 		reader.wrong = "the event is not a JSON object";
 	json_decref(reader.object);
 	*err = reader.err;
@@ -336,7 +337,8 @@ static int read_more(struct text *text, int fd)
 	do {
 		if (interrupt__pending())
 			return -EINTR;
-		n = read(fd, text->bytes + text->used, text->size - text->used);
+		/* Not more, however large a line was: memory is looked at in between. */
+		n = read(fd, text->bytes + text->used, READ_SIZE);
 	} while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return -errno;
@@ -359,9 +361,10 @@ static int take_lines(struct text *text, bool at_end, struct history *history, u
 		if (!newline && !at_end)
 			break;
 		text->line++;
-		wrong = text->overlong ? "the event is longer than 16 MiB"
-				       : events__read_line(history, text->bytes + start,
-							   end - start, last_line, &err);
+		wrong = text->overlong || end - start > EVENT_LINE_MAX
+				? "the event is longer than 16 MiB"
+				: events__read_line(history, text->bytes + start, end - start,
+						    last_line, &err);
 		if (err)
 			return err;
 		if (wrong)
