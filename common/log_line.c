@@ -100,6 +100,8 @@ const char *log_line__check_comm(const char *comm, size_t len)
 			return "the comm is longer than 15 bytes";
 		if (!must_be_escaped(comm[i]))
 			continue;
+		if (comm[i] == '\r' && i + 1 == len)
+			return "the line ends in CR LF, and lines of a log end in LF";
 		if (comm[i] != '%')
 			return "the comm holds a control character";
 		high = len - i > 2 ? upper_hex(comm[i + 1]) : -1;
