@@ -138,6 +138,12 @@ void block_parser__free(struct block_parser *parser)
 	free(parser);
 }
 
+size_t block_parser__bytes(const struct block_parser *parser)
+{
+	return arena__bytes(&parser->arena) + parser->stream_size * sizeof(*parser->streams) +
+	       parser->slot_cnt * sizeof(*parser->slots);
+}
+
 /* --- streams ---------------------------------------------------------------------------------- */
 
 static bool same_stream(const struct block_parser *parser, const struct stream *a,

@@ -69,6 +69,9 @@ void block_parser__free(struct block_parser *parser);
 const struct parsed_block *block_parser__parse(struct block_parser *parser,
 					       const struct block *block);
 
+/* What the parser holds, the last result included. */
+size_t block_parser__bytes(const struct block_parser *parser);
+
 /* "231" -> the packed_id of a stream that begins or ends with it, and those of a stream. */
 packed_id block_parser__pack_id(const char *text, size_t len);
 packed_id block_parser__first_id(const struct stream *stream);

@@ -9,7 +9,7 @@
 
 #define SLAB_SIZE ((size_t)2 << 20)
 #define CHUNK_MIN 48
-#define SORT_BYTES 12 /* of a sequence, to number all of them and to reach a verdict */
+#define SORT_BYTES 24 /* of a sequence, to number all of them; the library sorts in a copy */
 #define CHUNK_MAX ((64 << 10) - sizeof(struct chunk))
 
 struct sequence_store {
@@ -230,7 +230,8 @@ void sequence_store__drop_text(struct sequence_store *store)
 		sequence->first = NULL;
 		sequence->last = NULL;
 	}
-	arena__reset(&store->arena);
+	/* For good: bookkeeping that grows meanwhile may need what the text had. */
+	arena__free(&store->arena);
 }
 
 size_t sequence_store__text_bytes(const struct sequence_store *store)
@@ -240,7 +241,8 @@ size_t sequence_store__text_bytes(const struct sequence_store *store)
 
 size_t sequence_store__other_bytes(const struct sequence_store *store)
 {
-	return store->size * (sizeof(*store->sequences) + SORT_BYTES) +
+	/* What was never written to takes no memory: so much for room to grow. */
+	return store->cnt * (sizeof(*store->sequences) + SORT_BYTES) +
 	       store->slot_cnt * sizeof(*store->slots);
 }
 

@@ -13,7 +13,8 @@
  * Where memory_bytes go. A thread holds a block and the streams of it, in an odd log up to about
  * PARSER_FACTOR times the size of the block. The rest is for bookkeeping, which must stay, and for
  * text, which can be written out. Small as memory_bytes may be, some is needed to work at all:
- * the least for text, and as much bookkeeping as some 300,000 sequences take.
+ * the least for text, as much bookkeeping as some 300,000 sequences take, and a few threads with
+ * the smallest blocks. Of what is left the threads get half.
  */
 #define BLOCK_MAX ((size_t)2 << 20)
 #define BLOCK_MIN ((size_t)64 << 10)
@@ -22,7 +23,7 @@
 #define OTHER_MIN ((size_t)48 << 20)
 
 /* More threads only where memory_bytes are enough for their blocks. */
-#define JOBS_MIN 32
+#define JOBS_MIN 4
 
 /* How many streams each of the three steps of sequence_store__prefetch() is ahead of the next. */
 #define PREFETCH_DISTANCE 6
@@ -32,17 +33,33 @@ struct split {
 	const struct history *history;
 	struct log_reader *reader;
 	uint32_t life_base;
+	unsigned int jobs;
 	size_t block_size;
 	struct split_result *result;
 	pthread_mutex_t lock;
 	pthread_cond_t turned;
-	uint64_t turn; /* number of the block that is to be put to the others next */
+	size_t thread_bytes; /* what a thread has held at most */
+	uint64_t turn;       /* number of the block that is to be put to the others next */
 	int err;
 };
 
-static size_t block_size(const struct split_config *config)
+static size_t parser_bytes(const struct split_config *config)
 {
-	size_t size = config->memory_bytes / (2 * PARSER_FACTOR) / config->jobs;
+	size_t needed = OTHER_MIN + TEXT_MIN;
+
+	return config->memory_bytes > needed ? (config->memory_bytes - needed) / 2 : 0;
+}
+
+static unsigned int thread_cnt(const struct split_config *config)
+{
+	size_t max = JOBS_MIN + parser_bytes(config) / (PARSER_FACTOR * BLOCK_MIN);
+
+	return config->jobs < max ? config->jobs : max;
+}
+
+static size_t block_size(const struct split_config *config, unsigned int jobs)
+{
+	size_t size = parser_bytes(config) / PARSER_FACTOR / jobs;
 
 	return size > BLOCK_MAX ? BLOCK_MAX : size < BLOCK_MIN ? BLOCK_MIN : size;
 }
@@ -81,10 +98,11 @@ static int keep_to_memory(struct split *split)
 {
 	const struct split_config *config = split->config;
 	size_t other = other_bytes(split);
-	size_t busy = other + config->jobs * PARSER_FACTOR * split->block_size;
+	size_t busy = other + split->jobs * PARSER_FACTOR * split->block_size;
 	size_t limit = TEXT_MIN;
 
-	if (other > config->memory_bytes && other > OTHER_MIN)
+	if (other > OTHER_MIN &&
+	    other + split->jobs * split->thread_bytes + TEXT_MIN > config->memory_bytes)
 		return -ENOBUFS;
 	if (config->memory_bytes > busy && config->memory_bytes - busy > limit)
 		limit = config->memory_bytes - busy;
@@ -161,6 +179,8 @@ static int do_block(struct split *split, struct block_parser *parser, const stru
 
 	if (err)
 		return err;
+	if (split->block_size + block_parser__bytes(parser) > split->thread_bytes)
+		split->thread_bytes = split->block_size + block_parser__bytes(parser);
 	err = parsed ? add_block(split, parsed) : -ENOMEM;
 	end_turn(split, err);
 	return err;
@@ -202,17 +222,10 @@ static void *work(void *arg)
 	return NULL;
 }
 
-static unsigned int thread_cnt(const struct split_config *config)
-{
-	size_t max = JOBS_MIN + config->memory_bytes / (PARSER_FACTOR * BLOCK_MIN);
-
-	return config->jobs < max ? config->jobs : max;
-}
-
 /* Fewer threads than asked for will do: this one is always there. */
 static void run_workers(struct split *split)
 {
-	unsigned int wanted = thread_cnt(split->config) - 1;
+	unsigned int wanted = split->jobs - 1;
 	pthread_t *threads = calloc(wanted + 1, sizeof(*threads));
 	unsigned int started = 0;
 
@@ -232,10 +245,11 @@ int split__log(const struct split_config *config, int fd, const struct history *
 		.config = config,
 		.history = history,
 		.life_base = life_base,
-		.block_size = block_size(config),
+		.jobs = thread_cnt(config),
 		.result = result,
 	};
 
+	split.block_size = block_size(config, split.jobs);
 	split.reader = log_reader__new(fd, split.block_size, history__needs_lines(history));
 	if (!split.reader)
 		return -ENOMEM;
