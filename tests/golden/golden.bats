@@ -301,27 +301,6 @@ split_by_awk() {
 	[ -z "$(ls -A out)" ]
 }
 
-@test "a giant line, a log without newlines and one of NULs end soon, in little memory" {
-	{ printf '1:59:a\n'; head -c 300000000 /dev/zero; printf '\n1:231:a\n'; } >trace.log
-	# The sanitizers reserve terabytes of address space.
-	limit=400000
-	if grep -q __asan_init "$formatter"; then limit=unlimited; fi
-	run bash -c 'ulimit -v "$1" && "$2" -q -m 1M -j2 -o out' - "$limit" "$formatter"
-	[ "$status" -eq 1 ]
-	[ "${lines[0]}" = "formatter: trace.log:2: the line is longer than any line of a log" ]
-	[ "${#lines[@]}" -eq 2 ]
-	[ "$(<out/a:1.log)" = "59 231" ]
-}
-
-@test "more sequences than memory allows end with a clear message" {
-	awk 'BEGIN { for (i = 1; i <= 2000000; i++) print i ":0:" i }' >trace.log
-	run "$formatter" -m 1M -o out
-	[ "$status" -eq 1 ]
-	[[ $output == *"more sequences than --memory allows"* ]]
-	[ ! -e out ]
-	[ "$(ls -A)" = trace.log ]
-}
-
 @test "a missing log is an error, and nothing is made" {
 	run "$formatter" -o out
 	[ "$status" -eq 1 ]
