@@ -45,20 +45,9 @@ static bool wanted_in_file_name(unsigned char byte)
 	return byte == '/' || byte == '\0';
 }
 
-static bool hides_or_is_an_option(char first)
-{
-	return first == '.' || first == '-';
-}
-
 size_t escape__file_name(char *dst, const char *src, size_t src_len)
 {
-	char *start = dst;
-
-	if (src_len && hides_or_is_an_option(*src)) {
-		dst = put_escaped(dst, *src++);
-		src_len--;
-	}
-	return dst - start + escape(dst, src, src_len, wanted_in_file_name);
+	return escape(dst, src, src_len, wanted_in_file_name);
 }
 
 static bool is_continuation(unsigned char byte)

@@ -13,10 +13,7 @@
 /* comm -> log field: below 0x20, 0x7f and '%'. */
 size_t escape__comm(char *dst, const char *src, size_t src_len);
 
-/*
- * log field -> beginning of a file name: '/', and '.' or '-' as its first byte, on top of what
- * escape__comm() did before. So `*` finds the file, and no program takes its name for an option.
- */
+/* log field -> part of a file name: '/' on top of what escape__comm() did before. */
 size_t escape__file_name(char *dst, const char *src, size_t src_len);
 
 /* bytes -> text of a JSON string: '%' and what is not part of valid UTF-8. */

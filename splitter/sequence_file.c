@@ -32,9 +32,6 @@ void sequence_file__name(char name[SEQUENCE_NAME_SIZE], enum grouping grouping,
 
 		memcpy(end, comm, len);
 		end += len;
-		/* By comm alone, an empty one would leave nothing but ".log". */
-		if (!len && grouping == GROUPING_COMM)
-			*end++ = '%';
 	}
 	if (grouping != GROUPING_COMM) {
 		if (grouping != GROUPING_PID)
