@@ -31,7 +31,7 @@ Q := @
 say = @printf '  %-8s %s\n'
 endif
 
-LIBS := libbpf libelf zlib libcap-ng libseccomp jansson
+LIBS := libbpf libelf zlib libcap-ng libseccomp jansson libxxhash
 WARN := -Wall -Wextra $(if $(WERROR),-Werror)
 comma := ,
 SANFLAGS := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
@@ -84,12 +84,12 @@ $(BUILD)/recorder/tracer.o: $(BUILD)/tracer.skel.h
 $(PROGDIR)/loader_and_logger: $(BUILD)/loader_and_logger.o $(RECORDER)
 	$(say) LINK $@
 	$(Q)$(CC) $(CFLAGS) $(SANFLAGS) $^ $(LDFLAGS) \
-		$(shell $(PKG_CONFIG) --libs libbpf libelf zlib libcap-ng jansson) -lpthread -o $@
+		$(shell $(PKG_CONFIG) --libs libbpf libelf zlib libcap-ng jansson libxxhash) -lpthread -o $@
 
 $(PROGDIR)/formatter: $(BUILD)/formatter.o $(SPLITTER)
 	$(say) LINK $@
 	$(Q)$(CC) $(CFLAGS) $(SANFLAGS) $^ $(LDFLAGS) \
-		$(shell $(PKG_CONFIG) --libs libseccomp jansson) -lpthread -o $@
+		$(shell $(PKG_CONFIG) --libs libseccomp jansson libxxhash) -lpthread -o $@
 
 # --- tests --------------------------------------------------------------------------------------
 

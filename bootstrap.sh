@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")"
 
 build='gcc make pkg-config clang libbpf-dev bpftool libelf-dev zlib1g-dev libcap-ng-dev libseccomp-dev
-	libjansson-dev uthash-dev'
+	libjansson-dev libxxhash-dev uthash-dev'
 # What the bench compares with and works on; it says which of them are missing.
 bench='strace linux-perf bpftrace gnuplot-nox mawk python3 sqlite3 redis-server redis-tools nginx wrk'
 # libclang-rt-dev has what the default clang needs for libFuzzer, of whatever version that is.

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/checkpoint.h"
 #include "common/escape.h"
 #include "recorder/clock.h"
 #include "recorder/event_log.h"
@@ -105,21 +106,46 @@ void event_log__set_strings(json_t *event, const char *name, const char *strings
 	event_log__set(event, name, array);
 }
 
+#define DUMP_FLAGS JSON_COMPACT
+
 void event_log__write(struct event_log *log, json_t *event)
 {
-	const size_t flags = JSON_COMPACT;
 	size_t len;
 	char *at;
 
 	if (!event)
 		return;
 	/* Once for the length, once for the text: into the file's own buffer. */
-	len = json_dumpb(event, NULL, 0, flags);
+	len = json_dumpb(event, NULL, 0, DUMP_FLAGS);
 	at = output_file__reserve(log->file, len + 1);
 	if (at) {
-		json_dumpb(event, at, len, flags);
+		json_dumpb(event, at, len, DUMP_FLAGS);
 		at[len] = '\n';
 		output_file__commit(log->file, len + 1);
 	}
 	json_decref(event);
+}
+
+/* Nothing of it may be left in a buffer: the hash is of what is in the file. */
+int event_log__write_sealed(struct event_log *log, json_t *event)
+{
+	struct output_file *file = log->file;
+	size_t len;
+	char *at;
+
+	if (!event)
+		return 0;
+	output_file__flush(file);
+	len = json_dumpb(event, NULL, 0, DUMP_FLAGS);
+	at = output_file__reserve(file, len + CHECKPOINT_SEAL_LEN + 1);
+	if (at) {
+		json_dumpb(event, at, len, DUMP_FLAGS);
+		len = checkpoint__seal(at, len, output_file__hash(file, at, len - 1));
+		at[len] = '\n';
+		output_file__commit(file, len + 1);
+		if (!output_file__flush(file))
+			output_file__restart_hash(file);
+	}
+	json_decref(event);
+	return output_file__error(file);
 }

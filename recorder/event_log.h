@@ -38,6 +38,12 @@ uint64_t event_log__dropped(const struct event_log *log);
 /* Frees the event. Errors are the file's: output_file__error(). */
 void event_log__write(struct event_log *log, json_t *event);
 
+/*
+ * The same with a seal: common/checkpoint.h. It is in the file at once, with everything before it;
+ * the file must keep a hash. 0, or a negative errno of the file's.
+ */
+int event_log__write_sealed(struct event_log *log, json_t *event);
+
 /* The JSON string for bytes from outside. */
 json_t *event_log__bytes(const char *bytes, size_t len);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <xxhash.h>
 
 #include "common/message.h"
 #include "recorder/output_file.h"
@@ -24,6 +25,10 @@ struct output_file {
 	size_t dropped_lines;
 	char *buffer;
 	size_t room;
+	struct output_file *first; /* or NULL: is written before this one */
+	uint64_t bytes;            /* in the file, if there is a hash */
+	XXH3_state_t *hash;        /* of these, or NULL: not wanted */
+	XXH3_state_t *scratch;     /* for a hash that is asked for before it is complete */
 };
 
 static const char *last_component(const char *path)
@@ -103,11 +108,48 @@ struct output_file *output_file__open(const char *path, bool (*give_up)(void))
 	return NULL;
 }
 
+void output_file__write_after(struct output_file *file, struct output_file *first)
+{
+	file->first = first;
+}
+
+/* --- the hash --------------------------------------------------------------------------------- */
+
+int output_file__keep_hash(struct output_file *file)
+{
+	file->hash = XXH3_createState();
+	file->scratch = XXH3_createState();
+	if (!file->hash || !file->scratch)
+		return -ENOMEM;
+	output_file__restart_hash(file);
+	return 0;
+}
+
+uint64_t output_file__bytes(const struct output_file *file)
+{
+	return file->bytes;
+}
+
+uint64_t output_file__hash(const struct output_file *file, const char *more, size_t len)
+{
+	XXH3_copyState(file->scratch, file->hash);
+	XXH3_64bits_update(file->scratch, more, len);
+	return XXH3_64bits_digest(file->scratch);
+}
+
+void output_file__restart_hash(struct output_file *file)
+{
+	if (file->hash)
+		XXH3_64bits_reset(file->hash);
+}
+
+/* --- writing ---------------------------------------------------------------------------------- */
+
 /*
  * After a write that failed when the file had taken the first bytes of the buffer: counts the lines
- * that it did not take whole, and cuts off the part of one that it did take.
+ * that it did not take whole, and cuts off the part of one that it did take. How many bytes stay.
  */
-static void give_up_rest(struct output_file *file, size_t written)
+static size_t give_up_rest(struct output_file *file, size_t written)
 {
 	const char *newline = memrchr(file->buffer, '\n', written);
 	size_t whole = newline ? newline - file->buffer + 1 : 0;
@@ -116,18 +158,22 @@ static void give_up_rest(struct output_file *file, size_t written)
 	for (size_t i = whole; i < file->used; i++)
 		file->dropped_lines += file->buffer[i] == '\n';
 	if (!file->is_regular || whole == written || end < 0)
-		return;
-	if (ftruncate(file->fd, end - (off_t)(written - whole)))
+		return written;
+	if (ftruncate(file->fd, end - (off_t)(written - whole))) {
 		message__warning("%s ends within a line: %s", message__quote(file->place.path),
 				 strerror(errno));
-	else
-		lseek(file->fd, 0, SEEK_END);
+		return written;
+	}
+	lseek(file->fd, 0, SEEK_END);
+	return whole;
 }
 
 int output_file__flush(struct output_file *file)
 {
 	size_t written = 0;
 
+	if (file->first && file->used)
+		output_file__flush(file->first);
 	while (!file->error && written < file->used) {
 		ssize_t n = write(file->fd, file->buffer + written, file->used - written);
 
@@ -140,7 +186,11 @@ int output_file__flush(struct output_file *file)
 			file->error = -EINTR;
 	}
 	if (file->error && file->used)
-		give_up_rest(file, written);
+		written = give_up_rest(file, written);
+	if (file->hash) {
+		XXH3_64bits_update(file->hash, file->buffer, written);
+		file->bytes += written;
+	}
 	file->used = 0;
 	return file->error;
 }
@@ -245,6 +295,8 @@ int output_file__reopen(struct output_file *file)
 		return file->error = err;
 	if (close(old_fd))
 		return file->error = -errno;
+	file->bytes = 0;
+	output_file__restart_hash(file);
 	return 0;
 }
 
@@ -259,6 +311,8 @@ int output_file__close(struct output_file *file)
 	if (close(file->fd) && !err)
 		err = -errno;
 	output_place__leave(&file->place);
+	XXH3_freeState(file->hash);
+	XXH3_freeState(file->scratch);
 	free(file->buffer);
 	free(file);
 	return err;

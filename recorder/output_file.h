@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * A file of whole lines. Lines are gathered in memory and written many at once; where a write fails
@@ -41,6 +42,23 @@ void output_file__commit(struct output_file *file, size_t sz);
 /* 0, or a negative errno: of the write that failed first. Nothing is written after that. */
 int output_file__flush(struct output_file *file);
 int output_file__error(const struct output_file *file);
+
+/*
+ * Before file is written, first is: what the one says of the other is there. first must live as
+ * long.
+ */
+void output_file__write_after(struct output_file *file, struct output_file *first);
+
+/*
+ * To be called before anything is written: from then on the bytes that are in the file are counted
+ * and hashed, XXH3 with 64 bits. 0 or -ENOMEM.
+ */
+int output_file__keep_hash(struct output_file *file);
+/* Of what was written and stayed, since the file was opened. */
+uint64_t output_file__bytes(const struct output_file *file);
+/* Likewise, since then or the last output_file__restart_hash(), and of len bytes more. */
+uint64_t output_file__hash(const struct output_file *file, const char *more, size_t len);
+void output_file__restart_hash(struct output_file *file);
 
 /* Lines that were committed, and then not written because of an error. */
 size_t output_file__dropped_lines(const struct output_file *file);

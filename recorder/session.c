@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/checkpoint.h"
 #include "common/message.h"
 #include "recorder/clock.h"
 #include "recorder/output.h"
@@ -32,6 +33,13 @@
  */
 #define FLUSH_ROUNDS_MAX 100
 
+/*
+ * A checkpoint says of all before it that it is as it was written. So often that damage is located
+ * well, and so seldom that one line in some hundred thousand is the price of it.
+ */
+#define CHECKPOINT_LINES 65536
+#define CHECKPOINT_NS (1000 * NS_PER_MS)
+
 struct session {
 	const struct options *options;
 	struct tracer *tracer;
@@ -43,6 +51,8 @@ struct session {
 	bool has_ended_events; /* the event file has its recording_end */
 	struct status_line status_line;
 	uint64_t next_tick_ns;
+	uint64_t checkpoint_lines; /* of the log, at the last checkpoint */
+	uint64_t checkpoint_ns;
 };
 
 /* --- setting up ------------------------------------------------------------------------------- */
@@ -88,7 +98,12 @@ static int open_files(struct session *session)
 	session->event_file = output_file__open(options->events, signals__wants_give_up);
 	if (!session->event_file)
 		return -EIO;
-	return 0;
+	output_file__write_after(session->event_file, session->log_file);
+	if (!output_file__keep_hash(session->event_file) &&
+	    !output_file__keep_hash(session->log_file))
+		return 0;
+	message__error("no memory to set up the recording");
+	return -ENOMEM;
 }
 
 static void write_start(struct session *session, uint64_t time_ns)
@@ -164,6 +179,7 @@ int session__attach(struct session *session)
 		return -ENOMEM;
 	}
 	write_start(session, start_ns);
+	session->checkpoint_ns = start_ns;
 	return 0;
 }
 
@@ -238,6 +254,49 @@ static void update_report(struct session *session)
 	session->report.unwritten_events = event_log__dropped(session->output.events);
 }
 
+/* --- checksums -------------------------------------------------------------------------------- */
+
+static void set_checksums(struct session *session, json_t *event)
+{
+	char text[CHECKPOINT_HASH_SZ];
+
+	if (!event)
+		return;
+	event_log__set_int(event, "bytes", output_file__bytes(session->log_file));
+	checkpoint__format_hash(text, output_file__hash(session->log_file, NULL, 0));
+	event_log__set_text(event, "log_xxh3", text);
+}
+
+static bool is_checkpoint_due(const struct session *session, uint64_t now_ns)
+{
+	uint64_t lines = id_log__lines(session->output.ids) - session->checkpoint_lines;
+
+	/* What was not written is the affair of the recording's end. */
+	if (!session->event_file || session->report.error)
+		return false;
+	return lines >= CHECKPOINT_LINES ||
+	       (lines && now_ns - session->checkpoint_ns >= CHECKPOINT_NS);
+}
+
+/* Everything so far is in the files. */
+static void write_checkpoint(struct session *session, uint64_t now_ns)
+{
+	uint64_t lines = id_log__lines(session->output.ids);
+	json_t *event = event_log__begin(session->output.events, "checkpoint", now_ns, lines + 1);
+
+	if (!event)
+		return;
+	set_checksums(session, event);
+	if (event_log__write_sealed(session->output.events, event)) {
+		note_error(session, session->event_file);
+		return;
+	}
+	/* Only now: one that did not get into the file does not end a stretch. */
+	output_file__restart_hash(session->log_file);
+	session->checkpoint_lines = lines;
+	session->checkpoint_ns = now_ns;
+}
+
 static void tick(struct session *session, uint64_t now_ns)
 {
 	run_round(session);
@@ -247,6 +306,8 @@ static void tick(struct session *session, uint64_t now_ns)
 	}
 	tracer__collect_orphans(session->tracer, end_orphan, session);
 	write_out(session);
+	if (is_checkpoint_due(session, now_ns))
+		write_checkpoint(session, now_ns);
 	if (session->status_line.is_on) {
 		update_report(session);
 		status_line__show(&session->status_line, &session->report, now_ns);
@@ -279,7 +340,7 @@ bool session__has_family(const struct session *session)
 	return tracer__family_live(session->tracer) > 0;
 }
 
-static void write_end(struct session *session, const char *reason)
+static json_t *new_end(struct session *session, const char *reason)
 {
 	struct report report = report__since(&session->report, &session->before);
 	json_t *event = event_log__begin(session->output.events, "recording_end", 0,
@@ -291,7 +352,8 @@ static void write_end(struct session *session, const char *reason)
 	event_log__set(event, "records_lost", report__records_lost(&report));
 	event_log__set_bool(event, "complete", report__is_complete(&report));
 	event_log__set_text(event, "reason", reason);
-	event_log__write(session->output.events, event);
+	set_checksums(session, event);
+	return event;
 }
 
 /* --- log rotation ----------------------------------------------------------------------------- */
@@ -307,14 +369,18 @@ static void write_running(void *context, struct process *process)
 
 void session__rotate(struct session *session)
 {
+	json_t *end;
+
 	write_out(session);
 	update_report(session);
+	end = new_end(session, "rotation");
 	/* The log first: if that can't be had, the recording ends in the events that we have. */
 	if (output_file__reopen(session->log_file)) {
+		json_decref(end);
 		note_error(session, session->log_file);
 		return;
 	}
-	write_end(session, "rotation");
+	event_log__write_sealed(session->output.events, end);
 	write_out(session);
 	session->has_ended_events = true;
 	if (session->event_file && output_file__reopen(session->event_file)) {
@@ -323,6 +389,8 @@ void session__rotate(struct session *session)
 	}
 	session->has_ended_events = false;
 	id_log__restart(session->output.ids);
+	session->checkpoint_lines = 0;
+	session->checkpoint_ns = clock__now_ns();
 	write_start(session, 0);
 	merge__for_each(session->merge, write_running, session);
 	session->before = session->report;
@@ -368,7 +436,7 @@ int session__finish(struct session *session, const char *reason, int err)
 	if (session->report.error && session->event_file)
 		output_file__clear_error(session->event_file);
 	if (!session->has_ended_events)
-		write_end(session, reason);
+		event_log__write_sealed(session->output.events, new_end(session, reason));
 	if (session->event_file && output_file__flush(session->event_file))
 		note_error(session, session->event_file);
 	status_line__end(&session->status_line);

@@ -3,10 +3,12 @@
 
 Every line and every object by itself, then both together: each line belongs to a process that is in
 the recording at that place, an exec stands at its own call, the counts of each process and of the
-whole are the lines that are there; and nothing was lost. --lost: calls may be, all else has to be
-right. --lossy: whole processes and events may be missing, too. --cut: the recorder was killed; whole
-lines have to be right all the same.
+whole are the lines that are there, the checksums those of the bytes; and nothing was lost. --lost:
+calls may be, all else has to be right. --lossy: whole processes and events may be missing, too.
+--cut: the recorder was killed; whole lines have to be right all the same.
 """
+import ctypes
+import json
 import os
 import re
 import sys
@@ -33,7 +35,8 @@ MEMBERS = {
     "lost": {"pid": NUMBER, "calls": NUMBER, "process_line": NUMBER},
     "recording_end": {
         "lines": NUMBER, "processes": NUMBER, "calls_lost": NUMBER, "records_lost": OBJECT,
-        "complete": BOOL, "reason": TEXT},
+        "complete": BOOL, "reason": TEXT, "bytes": NUMBER, "log_xxh3": TEXT, "events_xxh3": TEXT},
+    "checkpoint": {"bytes": NUMBER, "log_xxh3": TEXT, "events_xxh3": TEXT},
 }
 EXEC_NUMBERS = {59, 322, 10011, 10358}
 TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z")
@@ -133,6 +136,36 @@ class Recording:
             expect(unescape(comm) == text_to_bytes(due["comm"]), where, f"not the exec's comm {due}")
 
 
+def xxh3(text):
+    library = ctypes.CDLL("libxxhash.so.0")
+    library.XXH3_64bits.restype = ctypes.c_uint64
+    return "%016x" % library.XXH3_64bits(text, ctypes.c_size_t(len(text)))
+
+
+def read_bytes(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def check_checksums(log_path, events_path):
+    """Each checkpoint speaks of what came since the one before, to the last byte."""
+    log, events = read_bytes(log_path), read_bytes(events_path)
+    log_at, line_at, sealed_at = 0, 1, 0
+    for match in re.finditer(rb".*\n", events):
+        event = json.loads(match[0])
+        if "events_xxh3" not in event:
+            continue
+        stretch = log[log_at:event["bytes"]]
+        seal = b',"events_xxh3":"%s"}\n' % event["events_xxh3"].encode()
+        expect(match[0].endswith(seal), event, "events_xxh3 is not the last member")
+        sealed = events[sealed_at:match.end() - len(seal)]
+        expect(len(log) >= event["bytes"] >= log_at, event, f"bytes, but the log has {len(log)}")
+        expect(xxh3(stretch) == event["log_xxh3"], event, "log_xxh3")
+        expect(xxh3(sealed) == event["events_xxh3"], event, "events_xxh3")
+        expect(stretch.count(b"\n") == event["line"] - line_at, event, f"line, the last one was {line_at}")
+        log_at, line_at, sealed_at = event["bytes"], event["line"], match.end()
+
+
 def check(log, events_path, lost_some, lossy, cut):
     calls, events = read_log(log, cut), read_events(events_path, cut)
     for event in events:
@@ -149,10 +182,12 @@ def check(log, events_path, lost_some, lossy, cut):
         expect(all(1 <= at <= len(calls) + 1 for at in places), "events", "a line that is not there")
     if not (lossy or cut):
         together(calls, events)
+    check_checksums(log, events_path)
     if not cut:
         end = events[-1]
         lost = sum(event["calls"] for event in events if event["event_type"] == "lost")
         expect(end["complete"] or lost_some or lossy, end, "incomplete")
+        expect(end["bytes"] == os.path.getsize(log), end, "bytes are not all of the log")
         expect(end["lines"] == len(calls), end, f"lines, but the log has {len(calls)}")
         expect(end["calls_lost"] == lost or lossy, end, f"calls_lost, but the events say {lost}")
 

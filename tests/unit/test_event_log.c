@@ -4,6 +4,8 @@
 #include "common/escape.h"
 #include "recorder/clock.h"
 #include "recorder/event_log.h"
+#include <xxhash.h>
+
 #include "tests/unit/files.h"
 
 /* The JSON text of one string. */
@@ -255,6 +257,44 @@ static void an_event_of_any_size_is_written_or_is_an_error(void **state)
 	json_decref(parsed);
 }
 
+/* The seal of the line at text: of everything from start up to its comma. */
+static void expect_sealed(const char *start, const char *line)
+{
+	const char *seal = strstr(line, ",\"events_xxh3\":\"");
+	char expected[64];
+
+	assert_non_null(seal);
+	snprintf(expected, sizeof(expected), ",\"events_xxh3\":\"%016lx\"}\n",
+		 (unsigned long)XXH3_64bits(start, seal - start));
+	assert_memory_equal(seal, expected, strlen(expected));
+}
+
+static void a_sealed_event_ends_with_the_hash_of_everything_since_the_last_one(void **state)
+{
+	struct log log = open_log();
+	const char *text, *first, *second;
+
+	(void)state;
+	assert_int_equal(output_file__keep_hash(log.file), 0);
+	event_log__write(log.events, event_log__begin(log.events, "one", 0, 1));
+	assert_int_equal(
+		event_log__write_sealed(log.events, event_log__begin(log.events, "first", 0, 2)),
+		0);
+	event_log__write(log.events, event_log__begin(log.events, "two", 0, 3));
+	assert_int_equal(
+		event_log__write_sealed(log.events, event_log__begin(log.events, "second", 0, 4)),
+		0);
+	text = text_of("events");
+	first = strstr(text, "{\"event_type\":\"first\"");
+	second = strstr(text, "{\"event_type\":\"second\"");
+	assert_non_null(first);
+	assert_non_null(second);
+	expect_sealed(text, first);
+	expect_sealed(strchr(first, '\n') + 1, second);
+	event_log__free(log.events);
+	output_file__close(log.file);
+}
+
 static void where_events_go_nowhere_all_of_it_does_nothing(void **state)
 {
 	struct event_log *events = need(event_log__new(NULL));
@@ -320,6 +360,7 @@ int main(void)
 		FOLDER_TEST(an_event_is_one_line),
 		FOLDER_TEST(the_bytes_of_all_values_round_trip_through_a_file),
 		FOLDER_TEST(an_event_of_any_size_is_written_or_is_an_error),
+		FOLDER_TEST(a_sealed_event_ends_with_the_hash_of_everything_since_the_last_one),
 		cmocka_unit_test(where_events_go_nowhere_all_of_it_does_nothing),
 		cmocka_unit_test(times_are_wall_clock_times_in_utc),
 	};

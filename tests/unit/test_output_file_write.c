@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/time.h>
+#include <xxhash.h>
 
 #include "tests/unit/files.h"
 
@@ -257,6 +258,72 @@ static void a_signal_ends_a_write_that_cannot_go_on(void **state)
 	output_file__close(file);
 }
 
+/* --- the hash --------------------------------------------------------------------------------- */
+
+static void expect_hash_of(const struct output_file *file, const char *text)
+{
+	assert_int_equal(output_file__hash(file, NULL, 0), XXH3_64bits(text, strlen(text)));
+}
+
+static void the_hash_is_of_what_is_in_the_file(void **state)
+{
+	struct output_file *file = opened("log");
+
+	(void)state;
+	assert_int_equal(output_file__keep_hash(file), 0);
+	expect_hash_of(file, "");
+	put(file, "a\n");
+	expect_hash_of(file, "");
+	output_file__flush(file);
+	expect_hash_of(file, "a\n");
+	put(file, "b\n");
+	output_file__flush(file);
+	expect_hash_of(file, "a\nb\n");
+	assert_int_equal(output_file__hash(file, "c", 1), XXH3_64bits("a\nb\nc", 5));
+	expect_hash_of(file, "a\nb\n");
+	output_file__restart_hash(file);
+	expect_hash_of(file, "");
+	assert_int_equal(output_file__bytes(file), 4);
+	put(file, "d\n");
+	assert_int_equal(output_file__reopen(file), 0);
+	expect_hash_of(file, "");
+	assert_int_equal(output_file__bytes(file), 0);
+	output_file__close(file);
+}
+
+static void what_was_not_written_or_cut_off_again_is_not_in_the_hash(void **state)
+{
+	struct output_file *file = opened("log");
+
+	(void)state;
+	assert_int_equal(output_file__keep_hash(file), 0);
+	put(file, "first\nsecond\nthird\n");
+	limit_files(6 + 7 + 3);
+	assert_int_equal(output_file__flush(file), -EFBIG);
+	assert_string_equal(text_of("log"), "first\nsecond\n");
+	expect_hash_of(file, "first\nsecond\n");
+	assert_int_equal(output_file__bytes(file), 13);
+	/* A file that can't be had in place of this one changes nothing. */
+	assert_int_equal(output_file__reopen(file), -EFBIG);
+	expect_hash_of(file, "first\nsecond\n");
+	output_file__close(file);
+}
+
+/* What is in the one speaks of what is in the other. */
+static void a_file_is_written_after_the_one_it_speaks_of(void **state)
+{
+	struct output_file *log = opened("log"), *events = opened("events");
+
+	(void)state;
+	output_file__write_after(events, log);
+	put(log, "a line\n");
+	put(events, "an event\n");
+	assert_int_equal(output_file__flush(events), 0);
+	assert_string_equal(text_of("log"), "a line\n");
+	output_file__close(events);
+	output_file__close(log);
+}
+
 #define LIMIT_TEST(name) cmocka_unit_test_setup_teardown(name, enter_folder, unlimit_and_leave)
 
 int main(void)
@@ -274,6 +341,9 @@ int main(void)
 		FOLDER_TEST(a_closed_pipe_is_an_error),
 		FOLDER_TEST(a_signal_ends_a_write_that_cannot_go_on),
 		FOLDER_TEST(a_line_that_is_longer_than_all_others_is_written_whole),
+		FOLDER_TEST(the_hash_is_of_what_is_in_the_file),
+		LIMIT_TEST(what_was_not_written_or_cut_off_again_is_not_in_the_hash),
+		FOLDER_TEST(a_file_is_written_after_the_one_it_speaks_of),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
