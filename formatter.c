@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/events_path.h"
 #include "common/folder.h"
 #include "common/message.h"
 #include "common/std_fds.h"
 #include "splitter/events.h"
 #include "splitter/hash.h"
 #include "splitter/index.h"
+#include "splitter/input.h"
 #include "splitter/interrupt.h"
 #include "splitter/options.h"
 #include "splitter/split.h"
@@ -30,12 +29,6 @@ struct formatter {
 	uint64_t line_cnt;
 	bool malformed; /* lines of a log or of events were skipped */
 };
-
-static int fail(const char *what, const char *path, int err)
-{
-	message__error("cannot %s %s: %s", what, message__quote(path), strerror(-err));
-	return -EIO;
-}
 
 /* The mode of the files: open to nobody the logs are closed to. */
 static mode_t output_mode(const struct options *options)
@@ -72,7 +65,7 @@ static int open_output(struct formatter *formatter)
 			       message__quote(path));
 		return -EIO;
 	}
-	return err ? fail("replace", INDEX_NAME, err) : 0;
+	return err ? input__fail("replace", INDEX_NAME, err) : 0;
 }
 
 static int set_up(struct formatter *formatter)
@@ -95,36 +88,19 @@ static int set_up(struct formatter *formatter)
 	return open_output(formatter);
 }
 
-/* The events' file, or -1 where there is none; *path is to be freed. 0 or a negative errno. */
-static int open_events(const struct formatter *formatter, const char *log, char **path, int *fd)
-{
-	const char *given = formatter->options.events;
-	bool beside = !given && strcmp(log, "-") != 0;
-
-	*fd = -1;
-	*path = NULL;
-	if (!beside && (!given || strcmp(given, "none") == 0))
-		return 0;
-	*path = beside ? events_path__beside(log) : strdup(given);
-	if (!*path)
-		return -ENOMEM;
-	*fd = open(*path, O_RDONLY | O_CLOEXEC);
-	if (*fd < 0 && (given || errno != ENOENT))
-		return fail("open", *path, -errno);
-	return *fd < 0 ? 0 : output_dir__protect(formatter->config.files.dir, *fd);
-}
-
 static int read_events(struct formatter *formatter, struct history *history, const char *log)
 {
 	struct complaints complaints = {.what = "malformed event"};
 	size_t memory_bytes = formatter->options.memory_bytes;
 	char *path;
 	int fd;
-	int err = open_events(formatter, log, &path, &fd);
+	int err = input__open_events(log, formatter->options.events, &path, &fd);
 
 	if (memory_bytes < EVENTS_MEMORY_MIN)
 		memory_bytes = EVENTS_MEMORY_MIN;
 
+	if (!err && fd >= 0)
+		err = output_dir__protect(formatter->config.files.dir, fd);
 	if (!err && fd >= 0) {
 		complaints.file = path;
 		err = events__read(history, fd, memory_bytes, &complaints);
@@ -133,7 +109,7 @@ static int read_events(struct formatter *formatter, struct history *history, con
 				       "do without them by --events none",
 				       message__quote(path));
 		else if (err && err != -EINTR)
-			fail("read", path, err);
+			input__fail("read", path, err);
 		complaints__summarize(&complaints);
 		formatter->malformed |= complaints.cnt > 0;
 	}
@@ -195,7 +171,7 @@ static int split_open_log(struct formatter *formatter, struct history *history, 
 			       message__quote(result.complaints.file),
 			       sequence_store__cnt(config->files.store));
 	else if (err && err != -EINTR && err != -EREMOTEIO)
-		fail("read", result.complaints.file, err);
+		input__fail("read", result.complaints.file, err);
 	if (err)
 		return err;
 	check_line_cnt(formatter, history, result.complaints.file, result.line_cnt);
@@ -216,11 +192,8 @@ static int split_log(struct formatter *formatter, const char *log)
 		err = check_grouping(formatter, history, log);
 	if (!err)
 		err = history__finish(history, formatter->options.grouping);
-	if (!err && strcmp(log, "-") != 0) {
-		fd = open(log, O_RDONLY | O_CLOEXEC);
-		if (fd < 0)
-			err = fail("open", log, -errno);
-	}
+	if (!err)
+		err = input__open_log(log, &fd);
 	if (!err)
 		err = split_open_log(formatter, history, log, fd);
 	if (fd > STDIN_FILENO)
@@ -247,9 +220,9 @@ static int write_files(struct formatter *formatter)
 		return err;
 	err = output_dir__publish(files->dir, INDEX_NAME);
 	if (err)
-		return fail("put into its place", INDEX_NAME, err);
+		return input__fail("put into its place", INDEX_NAME, err);
 	err = output_dir__finish(files->dir);
-	return err ? fail("finish the directory", formatter->options.output, err) : 0;
+	return err ? input__fail("finish the directory", formatter->options.output, err) : 0;
 }
 
 static void summarize(const struct formatter *formatter)

@@ -29,6 +29,9 @@ static const struct {
 	[FIELD_CALLS] = NAME("calls"),
 	[FIELD_LOST] = NAME("lost"),
 	[FIELD_LINES] = NAME("lines"),
+	[FIELD_BYTES] = NAME("bytes"),
+	[FIELD_LOG_XXH3] = NAME("log_xxh3"),
+	[FIELD_EVENTS_XXH3] = NAME("events_xxh3"),
 #undef NAME
 };
 

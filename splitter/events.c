@@ -1,25 +1,21 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <errno.h>
 #include <jansson.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/escape.h"
 #include "common/log_line.h"
 #include "splitter/event_fields.h"
+#include "splitter/event_lines.h"
 #include "splitter/events.h"
-#include "splitter/interrupt.h"
 #include "splitter/json_tree.h"
-
-/* A command line of the kernel's greatest size, each byte of it escaped, would fit. */
-#define EVENT_LINE_MAX ((size_t)16 << 20)
-#define READ_SIZE ((size_t)64 << 10)
 
 /* Takes members out of one event; the first one that is missing or wrong is remembered. */
 struct reader {
 	struct history *history;
+	struct checkpoint checkpoint;
+	bool has_checkpoint;
 	struct event_fields fields;
 	json_t *object; /* the same as a tree: made only where the fields alone don't do */
 	const char *wrong;
@@ -208,6 +204,31 @@ static const struct {
 	{"lost", EVENT_LOST, read_lost},
 };
 
+static uint64_t get_hash(struct reader *reader, enum field_name name)
+{
+	const struct field *field = get(reader, name);
+	uint64_t hash;
+
+	if (field->type != FIELD_TEXT || !checkpoints__parse_hash(&hash, field->text, field->len)) {
+		reader->wrong = "the event has no checksum of 16 hexadecimal digits";
+		return 0;
+	}
+	return hash;
+}
+
+/* Both kinds of event that have checksums; a recording_end of former times has none. */
+static void read_checksums(struct reader *reader, uint64_t line)
+{
+	struct checkpoint *checkpoint = &reader->checkpoint;
+
+	checkpoint->line = line;
+	checkpoint->bytes =
+		get_number(reader, FIELD_BYTES, 0, INT64_MAX, "bytes of the event is not a number");
+	checkpoint->log_xxh3 = get_hash(reader, FIELD_LOG_XXH3);
+	checkpoint->events_xxh3 = get_hash(reader, FIELD_EVENTS_XXH3);
+	reader->has_checkpoint = !reader->wrong;
+}
+
 static void read_recording_start(struct reader *reader)
 {
 	struct recording *recording = history__recording(reader->history);
@@ -216,8 +237,24 @@ static void read_recording_start(struct reader *reader)
 
 	if (json_is_integer(version) && json_integer_value(version) != 1)
 		reader->wrong = "the events are of a format version other than 1";
+	recording->is_disordered |= recording->started || recording->last_line;
 	recording->started = true;
 	recording->threads = json_is_true(json_object_get(options, "threads"));
+}
+
+static void read_counts(struct reader *reader, struct recording *recording)
+{
+	const json_t *processes = json_object_get(reader->object, "processes");
+	const json_t *calls_lost = json_object_get(reader->object, "calls_lost");
+	const json_t *reason = json_object_get(reader->object, "reason");
+	const struct field text = {.text = json_string_value(reason),
+				   .len = json_string_length(reason)};
+
+	recording->has_counts = json_is_integer(processes) && json_is_integer(calls_lost);
+	recording->process_cnt = json_integer_value(processes);
+	recording->calls_lost = json_integer_value(calls_lost);
+	if (text.text)
+		recording->reason = get_text(reader, &text, 1 << 10, NULL);
 }
 
 static void read_recording_end(struct reader *reader)
@@ -234,7 +271,10 @@ static void read_recording_end(struct reader *reader)
 			continue;
 		recording->records_lost = 1;
 		recording->skipped_runs |= !strcmp(name, "skipped_runs");
+		if (!strcmp(name, "unwritten_calls"))
+			recording->unwritten_calls = json_integer_value(counter);
 	}
+	read_counts(reader, recording);
 	recording->has_line_cnt = get(reader, FIELD_LINES)->type != FIELD_MISSING;
 	if (recording->has_line_cnt)
 		recording->line_cnt = get_number(reader, FIELD_LINES, 0, INT64_MAX,
@@ -265,8 +305,16 @@ static void read_event(struct reader *reader, uint64_t line)
 		reader->err = history__add(reader->history, &event);
 }
 
+/* Calls that were not written may have had events behind them: only the end knows better. */
+static bool may_fall(const struct reader *reader)
+{
+	return history__recording(reader->history)->unwritten_calls;
+}
+
 static void read_fields(struct reader *reader, uint64_t *last_line)
 {
+	struct recording *recording = history__recording(reader->history);
+	bool is_end;
 	uint64_t line;
 
 	if (get(reader, FIELD_EVENT_TYPE)->type != FIELD_TEXT) {
@@ -274,17 +322,26 @@ static void read_fields(struct reader *reader, uint64_t *last_line)
 		return;
 	}
 	line = get_number(reader, FIELD_LINE, 1, INT64_MAX, "the event has no line");
-	if (!reader->wrong && line < *last_line)
-		reader->wrong = "the event's line is before that of the event before it";
 	if (reader->wrong)
 		return;
+	recording->is_disordered |= recording->ended;
+	is_end = is_type(reader, "recording_end");
+	if (is_end)
+		read_recording_end(reader);
+	if (line < *last_line && !(is_end && may_fall(reader))) {
+		reader->wrong = "the event's line is before that of the event before it";
+		return;
+	}
 	*last_line = line;
 	if (is_type(reader, "recording_start"))
 		read_recording_start(reader);
-	else if (is_type(reader, "recording_end"))
-		read_recording_end(reader);
-	else
+	else if (!is_end)
 		read_event(reader, line);
+	if (!is_end)
+		recording->last_line = line;
+	if (is_type(reader, "checkpoint") ||
+	    (is_end && get(reader, FIELD_EVENTS_XXH3)->type != FIELD_MISSING))
+		read_checksums(reader, line);
 }
 
 /* There are two of these in a file, and what they tell is in members of their own. */
@@ -293,111 +350,99 @@ static bool needs_object(const struct reader *reader)
 	return is_type(reader, "recording_start") || is_type(reader, "recording_end");
 }
 
+static void read_line(struct reader *reader, const char *text, size_t len, uint64_t *last_line)
+{
+	bool is_object = event_fields__scan(&reader->fields, text, len);
+
+	if (!is_object || needs_object(reader)) {
+		reader->object = json_tree__load(text, len, &reader->wrong);
+		event_fields__from_json(&reader->fields, reader->object);
+		is_object = json_is_object(reader->object);
+	}
+	if (is_object)
+		read_fields(reader, last_line);
+	else if (!reader->wrong)
+		reader->wrong = "the event is not a JSON object";
+	json_decref(reader->object);
+}
+
 const char *events__read_line(struct history *history, const char *text, size_t len,
 			      uint64_t *last_line, int *err)
 {
 	struct reader reader = {.history = history};
-	bool is_object = event_fields__scan(&reader.fields, text, len);
 
-	if (!is_object || needs_object(&reader)) {
-		reader.object = json_tree__load(text, len, &reader.wrong);
-		event_fields__from_json(&reader.fields, reader.object);
-		is_object = json_is_object(reader.object);
-	}
-	if (is_object)
-		read_fields(&reader, last_line);
-	else if (!reader.wrong)
-		reader.wrong = "the event is not a JSON object";
-	json_decref(reader.object);
+	read_line(&reader, text, len, last_line);
 	*err = reader.err;
 	return reader.wrong;
 }
 
-/* The bytes that were read and not yet taken as lines. */
-struct text {
-	char *bytes;
-	size_t used, size;
-	uint64_t line; /* of the file, the last one taken */
-	bool overlong; /* dropping the rest of a line that is too long */
-};
-
-static int read_more(struct text *text, int fd)
+static const char *check_order(const struct reader *reader, const struct checkpoints *checkpoints)
 {
-	ssize_t n;
+	const struct checkpoint *last = checkpoints__last(checkpoints);
 
-	if (text->size - text->used < READ_SIZE) {
-		size_t size = text->size ? 2 * text->size : 2 * READ_SIZE;
-		char *bytes = realloc(text->bytes, size);
-
-		if (!bytes)
-			return -ENOMEM;
-		text->bytes = bytes;
-		text->size = size;
-	}
-	do {
-		if (interrupt__pending())
-			return -EINTR;
-		/* Not more, however large a line was: memory is looked at in between. */
-		n = read(fd, text->bytes + text->used, READ_SIZE);
-	} while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return -errno;
-	text->used += n;
-	return n > 0;
+	if (last &&
+	    (reader->checkpoint.bytes < last->bytes || reader->checkpoint.line < last->line))
+		return "the checkpoint is before the one before it";
+	return NULL;
 }
 
-/* Takes every whole line, and at the end of the file what is left. 0 or a negative errno. */
-static int take_lines(struct text *text, bool at_end, struct history *history, uint64_t *last_line,
-		      struct complaints *complaints)
+/* checkpoints may be NULL. NULL, or what is wrong with the line. */
+static const char *take_line(struct history *history, struct checkpoints *checkpoints,
+			     const struct event_line *line, uint64_t *last_line, int *err)
 {
-	size_t start = 0;
+	struct reader reader = {.history = history};
 
-	while (start < text->used) {
-		char *newline = memchr(text->bytes + start, '\n', text->used - start);
-		size_t end = newline ? (size_t)(newline - text->bytes) : text->used;
+	if (line->is_too_long)
+		reader.wrong = "the event is longer than 16 MiB";
+	else
+		read_line(&reader, line->text, line->len, last_line);
+	*err = reader.err;
+	if (!checkpoints)
+		return reader.wrong;
+	if (reader.has_checkpoint)
+		reader.wrong = check_order(&reader, checkpoints);
+	if (!reader.has_checkpoint || reader.wrong)
+		checkpoints__pass_line(checkpoints, line->text, line->len, line->has_newline);
+	else if (checkpoints__add(checkpoints, &reader.checkpoint, line->text, line->len,
+				  line->has_newline))
+		*err = -ENOMEM;
+	return reader.wrong;
+}
+
+static size_t held_bytes(const struct history *history, const struct checkpoints *checkpoints)
+{
+	return history__bytes(history) + strings__bytes(history__strings(history)) +
+	       (checkpoints ? checkpoints__bytes(checkpoints) : 0);
+}
+
+int events__read_checkpoints(struct history *history, struct checkpoints *checkpoints, int fd,
+			     size_t memory_bytes, struct complaints *complaints)
+{
+	struct event_lines *lines = event_lines__new(fd);
+	struct event_line line;
+	uint64_t last_line = 1;
+	int err = lines ? 0 : -ENOMEM;
+
+	while (!err) {
 		const char *wrong;
-		int err = 0;
+		int got = event_lines__next(lines, &line);
 
-		if (!newline && !at_end)
+		if (got <= 0) {
+			err = got;
 			break;
-		text->line++;
-		wrong = text->overlong || end - start > EVENT_LINE_MAX
-				? "the event is longer than 16 MiB"
-				: events__read_line(history, text->bytes + start, end - start,
-						    last_line, &err);
-		if (err)
-			return err;
-		if (wrong)
-			complaints__add(complaints, text->line, wrong);
-		text->overlong = false;
-		start = end + (newline != NULL);
+		}
+		wrong = take_line(history, checkpoints, &line, &last_line, &err);
+		if (wrong && !err)
+			complaints__add(complaints, line.number, wrong);
+		if (!err && held_bytes(history, checkpoints) > memory_bytes)
+			err = -ENOBUFS;
 	}
-	memmove(text->bytes, text->bytes + start, text->used - start);
-	text->used -= start;
-	if (text->used > EVENT_LINE_MAX) {
-		text->overlong = true;
-		text->used = 1;
-	}
-	return 0;
+	event_lines__free(lines);
+	return err;
 }
 
 int events__read(struct history *history, int fd, size_t memory_bytes,
 		 struct complaints *complaints)
 {
-	struct text text = {0};
-	uint64_t last_line = 1;
-	int err;
-
-	do {
-		int more = read_more(&text, fd);
-
-		err = more < 0 ? more : take_lines(&text, !more, history, &last_line, complaints);
-		if (!more)
-			break;
-		if (!err && history__bytes(history) + strings__bytes(history__strings(history)) >
-				    memory_bytes)
-			err = -ENOBUFS;
-	} while (!err);
-	free(text.bytes);
-	return err;
+	return events__read_checkpoints(history, NULL, fd, memory_bytes, complaints);
 }

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+#include "splitter/checkpoints.h"
 #include "splitter/complaints.h"
 #include "splitter/history.h"
 
@@ -16,6 +17,10 @@
  */
 int events__read(struct history *history, int fd, size_t memory_bytes,
 		 struct complaints *complaints);
+
+/* The same, and the checkpoints with it. */
+int events__read_checkpoints(struct history *history, struct checkpoints *checkpoints, int fd,
+			     size_t memory_bytes, struct complaints *complaints);
 
 /* Reads one line. NULL, or what is wrong with it; *err is set where it is memory that is wrong. */
 const char *events__read_line(struct history *history, const char *text, size_t len,

@@ -427,6 +427,12 @@ const struct event *history__event(const struct history *history, const struct l
 	return &history->events[history->sorted[life->event + i]];
 }
 
+const struct event *history__events(const struct history *history, size_t *cnt)
+{
+	*cnt = history->event_cnt;
+	return history->events;
+}
+
 size_t history__mark_cnt(const struct history *history)
 {
 	return history->mark_cnt;

@@ -89,8 +89,15 @@ struct recording {
 	bool complete;     /* the recording_end says so */
 	bool skipped_runs; /* calls may be missing that no process has counted */
 	bool has_line_cnt;
-	uint64_t line_cnt; /* of the log, as the recording_end says */
+	bool has_counts;    /* the recording_end has processes and calls_lost */
+	bool is_disordered; /* the first event is no recording_start, or not the only one, or the
+			       recording_end is not the last */
+	uint64_t line_cnt;  /* of the log, as the recording_end says */
 	uint64_t records_lost;
+	uint64_t process_cnt, calls_lost; /* likewise, if has_counts */
+	uint64_t unwritten_calls;         /* likewise: recorded, and no place in the log */
+	uint64_t last_line;               /* of all events but the recording_end */
+	uint32_t reason;                  /* likewise, id in strings */
 };
 struct recording *history__recording(struct history *history);
 
@@ -119,6 +126,9 @@ bool history__is_thread(const struct history *history, const struct life *life);
 /* The i-th of the life->event_cnt events of a process's life, in order. */
 const struct event *history__event(const struct history *history, const struct life *life,
 				   uint32_t i);
+
+/* All events of processes, in the order of the file. */
+const struct event *history__events(const struct history *history, size_t *cnt);
 
 /* How many events there are that a sequence may begin or end with: execs and losses. */
 size_t history__mark_cnt(const struct history *history);
