@@ -17,6 +17,7 @@
 #include "splitter/options.h"
 #include "splitter/split.h"
 #include "splitter/verdict.h"
+#include "splitter/verify.h"
 
 /* However small --memory is: a few events must find room in any case. */
 #define EVENTS_MEMORY_MIN ((size_t)48 << 20)
@@ -245,22 +246,14 @@ static void tear_down(struct formatter *formatter)
 	syscall_names__free((struct syscall_names *)config->names);
 }
 
-int main(int argc, char **argv)
+/* Splits all logs. Returns the exit status. */
+static int split(const struct options *options)
 {
-	struct formatter formatter = {0};
-	int err;
+	struct formatter formatter = {.options = *options};
+	int err = set_up(&formatter);
 
-	message__init("formatter");
-	std_fds__secure();
-	options__parse(&formatter.options, argc, argv);
-	if (formatter.options.quiet)
-		message__silence();
-	hash__init();
-	err = interrupt__catch();
-	if (!err)
-		err = set_up(&formatter);
-	for (unsigned int i = 0; i < formatter.options.log_cnt && !err; i++)
-		err = split_log(&formatter, formatter.options.logs[i]);
+	for (unsigned int i = 0; i < options->log_cnt && !err; i++)
+		err = split_log(&formatter, options->logs[i]);
 	if (!err)
 		err = write_files(&formatter);
 	if (err == -ENOMEM)
@@ -268,6 +261,22 @@ int main(int argc, char **argv)
 	if (!err)
 		summarize(&formatter);
 	tear_down(&formatter);
-	interrupt__raise();
 	return err || formatter.malformed ? 1 : 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options;
+	int status = 1;
+
+	message__init("formatter");
+	std_fds__secure();
+	options__parse(&options, argc, argv);
+	if (options.quiet)
+		message__silence();
+	hash__init();
+	if (!interrupt__catch())
+		status = options.verify ? verify__run(&options) : split(&options);
+	interrupt__raise();
+	return status;
 }

@@ -17,6 +17,7 @@ struct checkpoint {
 	uint64_t events_xxh3;
 	uint64_t event_line;  /* of the events, its own */
 	uint64_t event_bytes; /* of the events up to there, its own line included */
+	bool is_end;          /* a recording_end: nothing follows */
 	bool events_good;     /* its stretch of the events has this hash */
 };
 
@@ -34,8 +35,8 @@ void checkpoints__pass_line(struct checkpoints *checkpoints, const char *text, s
 			    bool has_newline);
 
 /*
- * Likewise, with what it says: line to events_xxh3 are given, the rest is found out. Its line and
- * bytes may not be below those of the one before. 0 or -ENOMEM.
+ * Likewise, with what it says: line to events_xxh3 and is_end are given, the rest is found out. Its
+ * line and bytes may not be below those of the one before. 0 or -ENOMEM.
  */
 int checkpoints__add(struct checkpoints *checkpoints, const struct checkpoint *given,
 		     const char *text, size_t len, bool has_newline);

@@ -6,6 +6,8 @@
 
 void complaints__add(struct complaints *complaints, uint64_t line, const char *reason)
 {
+	if (complaints->cnt == 0)
+		complaints->first = line;
 	if (complaints->cnt++ < COMPLAINTS_NAMED)
 		message__error("%s:%" PRIu64 ": %s", message__quote(complaints->file), line,
 			       reason);

@@ -11,6 +11,7 @@ struct complaints {
 	const char *file; /* as the user knows it */
 	const char *what; /* "malformed line" */
 	uint64_t cnt;
+	uint64_t first; /* line of the first one */
 };
 
 void complaints__add(struct complaints *complaints, uint64_t line, const char *reason);

@@ -217,10 +217,11 @@ static uint64_t get_hash(struct reader *reader, enum field_name name)
 }
 
 /* Both kinds of event that have checksums; a recording_end of former times has none. */
-static void read_checksums(struct reader *reader, uint64_t line)
+static void read_checksums(struct reader *reader, uint64_t line, bool is_end)
 {
 	struct checkpoint *checkpoint = &reader->checkpoint;
 
+	checkpoint->is_end = is_end;
 	checkpoint->line = line;
 	checkpoint->bytes =
 		get_number(reader, FIELD_BYTES, 0, INT64_MAX, "bytes of the event is not a number");
@@ -341,7 +342,7 @@ static void read_fields(struct reader *reader, uint64_t *last_line)
 		recording->last_line = line;
 	if (is_type(reader, "checkpoint") ||
 	    (is_end && get(reader, FIELD_EVENTS_XXH3)->type != FIELD_MISSING))
-		read_checksums(reader, line);
+		read_checksums(reader, line, is_end);
 }
 
 /* There are two of these in a file, and what they tell is in members of their own. */
@@ -390,8 +391,15 @@ static const char *check_order(const struct reader *reader, const struct checkpo
 static const char *take_line(struct history *history, struct checkpoints *checkpoints,
 			     const struct event_line *line, uint64_t *last_line, int *err)
 {
+	struct recording *recording = history__recording(history);
 	struct reader reader = {.history = history};
 
+	/* The recorder was killed while it wrote this, or the end was cut off. */
+	if (checkpoints && !line->has_newline) {
+		recording->is_disordered |= recording->ended;
+		checkpoints__pass_line(checkpoints, line->text, line->len, false);
+		return NULL;
+	}
 	if (line->is_too_long)
 		reader.wrong = "the event is longer than 16 MiB";
 	else
@@ -406,6 +414,8 @@ static const char *take_line(struct history *history, struct checkpoints *checkp
 	else if (checkpoints__add(checkpoints, &reader.checkpoint, line->text, line->len,
 				  line->has_newline))
 		*err = -ENOMEM;
+	if (reader.wrong && !recording->bad_line)
+		recording->bad_line = *last_line;
 	return reader.wrong;
 }
 

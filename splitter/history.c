@@ -433,6 +433,11 @@ const struct event *history__events(const struct history *history, size_t *cnt)
 	return history->events;
 }
 
+bool history__is_latest(const struct history *history, const struct life *life)
+{
+	return latest_life(&history->processes, life->number) == life;
+}
+
 size_t history__mark_cnt(const struct history *history)
 {
 	return history->mark_cnt;

@@ -97,7 +97,8 @@ struct recording {
 	uint64_t process_cnt, calls_lost; /* likewise, if has_counts */
 	uint64_t unwritten_calls;         /* likewise: recorded, and no place in the log */
 	uint64_t last_line;               /* of all events but the recording_end */
-	uint32_t reason;                  /* likewise, id in strings */
+	uint64_t bad_line; /* of the event before the first malformed one, 0 if there is none */
+	uint32_t reason;   /* likewise, id in strings */
 };
 struct recording *history__recording(struct history *history);
 
@@ -129,6 +130,9 @@ const struct event *history__event(const struct history *history, const struct l
 
 /* All events of processes, in the order of the file. */
 const struct event *history__events(const struct history *history, size_t *cnt);
+
+/* No later life of a process has the same pid. */
+bool history__is_latest(const struct history *history, const struct life *life);
 
 /* How many events there are that a sequence may begin or end with: execs and losses. */
 size_t history__mark_cnt(const struct history *history);

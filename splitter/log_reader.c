@@ -24,7 +24,8 @@ struct log_reader {
 	size_t block_size;
 	uint64_t next_number;
 	uint64_t line_cnt;
-	size_t carry_len; /* start of a line whose end was not read yet */
+	uint64_t bytes_left; /* to be read */
+	size_t carry_len;    /* start of a line whose end was not read yet */
 	char carry[CUT_LEN];
 };
 
@@ -39,10 +40,17 @@ struct log_reader *log_reader__new(int fd, size_t block_size, bool count_lines)
 	reader->fd = fd;
 	reader->is_file = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
 	reader->count_lines = count_lines;
+	reader->bytes_left = UINT64_MAX;
 	reader->block_size = block_size < 4 * CUT_LEN ? 4 * CUT_LEN : block_size;
 	if (reader->is_file)
 		posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
 	return reader;
+}
+
+void log_reader__limit(struct log_reader *reader, uint64_t bytes, uint64_t line_base)
+{
+	reader->bytes_left = bytes;
+	reader->line_cnt = line_base;
 }
 
 void log_reader__free(struct log_reader *reader)
@@ -74,6 +82,8 @@ static ssize_t read_some(struct log_reader *reader, char *dst, size_t len)
 {
 	ssize_t n;
 
+	if (len > reader->bytes_left)
+		len = reader->bytes_left;
 	do {
 		int err = reader->is_file ? 0 : interrupt__wait_readable(reader->fd);
 
@@ -81,7 +91,10 @@ static ssize_t read_some(struct log_reader *reader, char *dst, size_t len)
 			return err ? err : -EINTR;
 		n = read(reader->fd, dst, len);
 	} while (n < 0 && (errno == EINTR || errno == EAGAIN));
-	return n < 0 ? -errno : n;
+	if (n < 0)
+		return -errno;
+	reader->bytes_left -= n;
+	return n;
 }
 
 /*

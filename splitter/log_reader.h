@@ -28,6 +28,12 @@ struct block {
 struct log_reader *log_reader__new(int fd, size_t block_size, bool count_lines);
 void log_reader__free(struct log_reader *reader);
 
+/*
+ * To be called before the first block: reads from fd's position on no more than so many bytes, and
+ * so many lines come before them.
+ */
+void log_reader__limit(struct log_reader *reader, uint64_t bytes, uint64_t line_base);
+
 int log_reader__init_block(const struct log_reader *reader, struct block *block);
 void log_reader__free_block(struct block *block);
 

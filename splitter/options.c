@@ -12,13 +12,17 @@
 
 #define JOBS_MAX 256
 
+enum { KEY_VERIFY = 256, KEY_REPAIR };
+
 static const char doc[] =
 	"Splits a log of system calls into one sequence file per (comm, pid).\v"
 	"LOG is trace.log if none is given, and - is the standard input. The events beside LOG "
 	"(trace.jsonl beside trace.log) are used if they are there. SIZE takes the suffixes K, M "
 	"and "
 	"G.\n\n"
-	"Exit status: 0 done; 1 failed, or malformed lines were found; 2 wrong usage.";
+	"Exit status: 0 done; 1 failed, or malformed lines were found; 2 wrong usage. Of --verify: "
+	"0 "
+	"whole; 1 damaged; 3 incomplete, as the recording itself says.";
 
 static const struct argp_option argp_options[] = {
 	{"output", 'o', "DIR", 0, "Write the files into DIR, made if missing (default: .)", 0},
@@ -29,6 +33,10 @@ static const struct argp_option argp_options[] = {
 	{"memory", 'm', "SIZE", 0, "Hold at most SIZE in memory (default: 1G)", 0},
 	{"force", 'f', NULL, 0, "Replace files that exist", 0},
 	{"quiet", 'q', NULL, 0, "Print no summary", 0},
+	{"verify", KEY_VERIFY, NULL, 0,
+	 "Check the recordings, and say what is whole; nothing is split", 0},
+	{"repair", KEY_REPAIR, NULL, 0,
+	 "Write a recording of what is sound in LOG into the directory of --output", 0},
 	{0},
 };
 
@@ -84,6 +92,18 @@ static void finish(struct options *options, struct argp_state *state)
 		options->logs = default_log;
 		options->log_cnt = 1;
 	}
+	if (options->verify && options->repair)
+		argp_error(state, "--verify and --repair do not go together");
+	if ((options->verify || options->repair) && (options->grouping || options->names))
+		argp_error(state, "--by and --names go with splitting only");
+	if (options->verify && options->output)
+		argp_error(state, "--verify writes nothing: there can be no --output");
+	if (options->repair && !options->output)
+		argp_error(state, "--repair needs --output DIR, which is not where LOG is");
+	if (options->repair && options->log_cnt > 1)
+		argp_error(state, "--repair goes with one LOG only");
+	if (!options->output)
+		options->output = ".";
 	if (own_events && options->log_cnt > 1)
 		argp_error(state, "--events with a FILE goes with one LOG only");
 }
@@ -119,6 +139,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case 'q':
 		options->quiet = true;
 		break;
+	case KEY_VERIFY:
+		options->verify = true;
+		break;
+	case KEY_REPAIR:
+		options->repair = true;
+		break;
 	case ARGP_KEY_ARGS:
 		options->logs = state->argv + state->next;
 		options->log_cnt = state->argc - state->next;
@@ -143,7 +169,6 @@ void options__parse(struct options *options, int argc, char **argv)
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 
 	memset(options, 0, sizeof(*options));
-	options->output = ".";
 	options->jobs = cpus < 1 ? 1 : cpus > JOBS_MAX ? JOBS_MAX : cpus;
 	options->memory_bytes = (size_t)1 << 30;
 	argp_program_version = "formatter " VERSION;

@@ -18,6 +18,8 @@ struct options {
 	bool names;
 	bool force;
 	bool quiet;
+	bool verify; /* check the recordings, and write nothing */
+	bool repair; /* write a recording of what is sound */
 };
 
 /*

@@ -7,14 +7,13 @@ whole are the lines that are there, the checksums those of the bytes; and nothin
 calls may be, all else has to be right. --lossy: whole processes and events may be missing, too.
 --cut: the recorder was killed; whole lines have to be right all the same.
 """
-import ctypes
 import json
 import os
 import re
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from recording import read_events, read_log, text_to_bytes, unescape
+from recording import read_events, read_log, text_to_bytes, unescape, xxh3
 
 NUMBER, TEXT, BOOL, LIST, OBJECT = int, str, bool, list, dict
 BASE = {"event_type": TEXT, "timestamp": TEXT, "line": NUMBER}
@@ -134,12 +133,6 @@ class Recording:
             due, process.exec_due = process.exec_due, None
             expect(number in EXEC_NUMBERS, where, "the next line is not the exec")
             expect(unescape(comm) == text_to_bytes(due["comm"]), where, f"not the exec's comm {due}")
-
-
-def xxh3(text):
-    library = ctypes.CDLL("libxxhash.so.0")
-    library.XXH3_64bits.restype = ctypes.c_uint64
-    return "%016x" % library.XXH3_64bits(text, ctypes.c_size_t(len(text)))
 
 
 def read_bytes(path):

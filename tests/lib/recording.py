@@ -3,6 +3,7 @@
 
 Independent of the programs under test on purpose: it shares no code with them.
 """
+import ctypes
 import json
 import re
 
@@ -52,3 +53,14 @@ def read_events(path, cut=False):
         except ValueError as error:
             raise ValueError(f"{path}:{number}: {error}: {line!r}") from None
     return events
+
+
+def dump_event(event):
+    return json.dumps(event, separators=(",", ":")).encode()
+
+
+def xxh3(text):
+    """The checksum of docs/formats.md."""
+    library = ctypes.CDLL("libxxhash.so.0")
+    library.XXH3_64bits.restype = ctypes.c_uint64
+    return "%016x" % library.XXH3_64bits(text, ctypes.c_size_t(len(text)))

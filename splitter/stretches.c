@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+#include "splitter/interrupt.h"
+#include "splitter/stretches.h"
+
+#define READ_SIZE ((size_t)256 << 10)
+
+static const struct checkpoint beginning = {.line = 1, .events_good = true};
+
+struct walk {
+	const struct checkpoints *checkpoints;
+	int fd;
+	uint64_t file_bytes;
+	int64_t shift;     /* of the last good stretch: how much further back it is than recorded */
+	int64_t end_shift; /* of the log's end */
+	char *buffer;
+	XXH3_state_t *hash;
+	struct stretch bad; /* what was not recognised since the last good stretch */
+	bool has_bad;
+	int (*take)(void *context, const struct stretch *stretch);
+	void *context;
+};
+
+/* Of the file from there on; 1: it has the hash, 0: it has not, or a negative errno. */
+static int has_hash(struct walk *walk, uint64_t at, uint64_t bytes, uint64_t hash)
+{
+	XXH3_64bits_reset(walk->hash);
+	while (bytes) {
+		ssize_t n =
+			pread(walk->fd, walk->buffer, bytes < READ_SIZE ? bytes : READ_SIZE, at);
+
+		if (interrupt__pending())
+			return -EINTR;
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			return 0;
+		XXH3_64bits_update(walk->hash, walk->buffer, n);
+		at += n;
+		bytes -= n;
+	}
+	return XXH3_64bits_digest(walk->hash) == hash;
+}
+
+/* What of the file is not given out begins here. */
+static uint64_t position(const struct walk *walk)
+{
+	return walk->bad.from;
+}
+
+/* Whether the stretch from one checkpoint to the next lies so much further back. */
+static int is_at(struct walk *walk, const struct checkpoint *from, const struct checkpoint *to,
+		 int64_t shift)
+{
+	int64_t at = (int64_t)from->bytes + shift;
+	uint64_t bytes = to->bytes - from->bytes;
+
+	if (at < (int64_t)position(walk) || (uint64_t)at > walk->file_bytes ||
+	    bytes > walk->file_bytes - at)
+		return 0;
+	return has_hash(walk, at, bytes, to->log_xxh3);
+}
+
+/* 1: it is there, and walk->shift says where; 0: it is not, or a negative errno. */
+static int find(struct walk *walk, const struct checkpoint *from, const struct checkpoint *to)
+{
+	int found = is_at(walk, from, to, walk->shift);
+
+	if (found || walk->end_shift == walk->shift)
+		return found;
+	found = is_at(walk, from, to, walk->end_shift);
+	if (found > 0)
+		walk->shift = walk->end_shift;
+	return found;
+}
+
+/* Gives out what was not recognised, up to there. */
+static int take_bad(struct walk *walk, uint64_t to)
+{
+	struct stretch bad = walk->bad;
+	int err = 0;
+
+	bad.to = to;
+	/* Bytes that nobody speaks of are damage: something was put in. */
+	if (!walk->has_bad && bad.to > bad.from)
+		bad.state = STRETCH_DAMAGED;
+	if (walk->has_bad || bad.to > bad.from)
+		err = walk->take(walk->context, &bad);
+	walk->has_bad = false;
+	return err;
+}
+
+static void begin_bad(struct walk *walk, uint64_t from, const struct checkpoint *checkpoint)
+{
+	walk->bad = (struct stretch){
+		.state = STRETCH_UNKNOWN,
+		.from = from,
+		.was_from = checkpoint->bytes,
+		.was_to = checkpoint->bytes,
+		.line = checkpoint->line,
+		.next_line = checkpoint->line,
+	};
+}
+
+static int take_good(struct walk *walk, const struct checkpoint *from, const struct checkpoint *to)
+{
+	struct stretch stretch = {
+		.state = STRETCH_GOOD,
+		.from = from->bytes + walk->shift,
+		.to = to->bytes + walk->shift,
+		.was_from = from->bytes,
+		.was_to = to->bytes,
+		.line = from->line,
+		.next_line = to->line,
+	};
+	int err = take_bad(walk, stretch.from);
+
+	begin_bad(walk, stretch.to, to);
+	return err ? err : walk->take(walk->context, &stretch);
+}
+
+static void add_bad(struct walk *walk, const struct checkpoint *from, const struct checkpoint *to)
+{
+	walk->has_bad = true;
+	walk->bad.was_to = to->bytes;
+	walk->bad.next_line = to->line;
+	if (from->events_good && to->events_good)
+		walk->bad.state = STRETCH_DAMAGED;
+}
+
+static int walk_covered(struct walk *walk)
+{
+	const struct checkpoint *from = &beginning;
+	size_t cnt = checkpoints__cnt(walk->checkpoints);
+	int err = 0;
+
+	for (size_t i = 0; i < cnt && !err; i++) {
+		const struct checkpoint *to = checkpoints__get(walk->checkpoints, i);
+		int found = find(walk, from, to);
+
+		if (found < 0)
+			return found;
+		if (found)
+			err = take_good(walk, from, to);
+		else
+			add_bad(walk, from, to);
+		from = to;
+	}
+	return err;
+}
+
+/* Behind the last checkpoint. After damage nobody knows where that begins. */
+static int walk_rest(struct walk *walk, bool ended)
+{
+	struct stretch rest = walk->bad;
+
+	if (walk->has_bad || ended)
+		return take_bad(walk, walk->file_bytes);
+	rest.state = STRETCH_UNCOVERED;
+	rest.to = walk->file_bytes;
+	rest.next_line = 0;
+	return rest.to > rest.from ? walk->take(walk->context, &rest) : 0;
+}
+
+int stretches__walk(const struct checkpoints *checkpoints, int fd, uint64_t file_bytes,
+		    int (*take)(void *context, const struct stretch *stretch), void *context)
+{
+	const struct checkpoint *last = checkpoints__last(checkpoints);
+	bool ended = last && last->is_end;
+	struct walk walk = {
+		.checkpoints = checkpoints,
+		.fd = fd,
+		.file_bytes = file_bytes,
+		.end_shift = ended ? (int64_t)(file_bytes - last->bytes) : 0,
+		.buffer = malloc(READ_SIZE),
+		.hash = XXH3_createState(),
+		.take = take,
+		.context = context,
+	};
+	int err = -ENOMEM;
+
+	begin_bad(&walk, 0, &beginning);
+	if (walk.buffer && walk.hash)
+		err = walk_covered(&walk);
+	if (!err)
+		err = walk_rest(&walk, ended);
+	XXH3_freeState(walk.hash);
+	free(walk.buffer);
+	return err;
+}
