@@ -15,6 +15,7 @@
 #include "splitter/input.h"
 #include "splitter/interrupt.h"
 #include "splitter/options.h"
+#include "splitter/repair.h"
 #include "splitter/split.h"
 #include "splitter/verdict.h"
 #include "splitter/verify.h"
@@ -276,7 +277,9 @@ int main(int argc, char **argv)
 		message__silence();
 	hash__init();
 	if (!interrupt__catch())
-		status = options.verify ? verify__run(&options) : split(&options);
+		status = options.verify   ? verify__run(&options)
+			 : options.repair ? repair__run(&options)
+					  : split(&options);
 	interrupt__raise();
 	return status;
 }

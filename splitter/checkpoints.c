@@ -122,6 +122,12 @@ const struct checkpoint *checkpoints__last(const struct checkpoints *checkpoints
 	return checkpoints->cnt ? &checkpoints->all[checkpoints->cnt - 1] : NULL;
 }
 
+uint64_t checkpoints__hash_rest(struct checkpoints *checkpoints, const char *more, size_t len)
+{
+	XXH3_64bits_update(checkpoints->hash, more, len);
+	return XXH3_64bits_digest(checkpoints->hash);
+}
+
 uint64_t checkpoints__event_lines(const struct checkpoints *checkpoints)
 {
 	return checkpoints->event_lines;

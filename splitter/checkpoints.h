@@ -46,6 +46,9 @@ const struct checkpoint *checkpoints__get(const struct checkpoints *checkpoints,
 /* NULL: there is none yet. */
 const struct checkpoint *checkpoints__last(const struct checkpoints *checkpoints);
 
+/* Of the events behind the last checkpoint, and of len bytes more, which then count as passed. */
+uint64_t checkpoints__hash_rest(struct checkpoints *checkpoints, const char *more, size_t len);
+
 /* Lines and bytes of the events that were passed. */
 uint64_t checkpoints__event_lines(const struct checkpoints *checkpoints);
 uint64_t checkpoints__event_bytes(const struct checkpoints *checkpoints);

@@ -16,6 +16,7 @@ struct reader {
 	struct history *history;
 	struct checkpoint checkpoint;
 	bool has_checkpoint;
+	uint64_t max_line; /* 0, or what is behind it is not wanted, nor is the recording_end */
 	struct event_fields fields;
 	json_t *object; /* the same as a tree: made only where the fields alone don't do */
 	const char *wrong;
@@ -325,8 +326,12 @@ static void read_fields(struct reader *reader, uint64_t *last_line)
 	line = get_number(reader, FIELD_LINE, 1, INT64_MAX, "the event has no line");
 	if (reader->wrong)
 		return;
-	recording->is_disordered |= recording->ended;
 	is_end = is_type(reader, "recording_end");
+	if (reader->max_line && (is_end || line > reader->max_line)) {
+		reader->wrong = "the event is not wanted";
+		return;
+	}
+	recording->is_disordered |= recording->ended;
 	if (is_end)
 		read_recording_end(reader);
 	if (line < *last_line && !(is_end && may_fall(reader))) {
@@ -387,6 +392,18 @@ static const char *check_order(const struct reader *reader, const struct checkpo
 	return NULL;
 }
 
+static int pass(struct reader *reader, struct checkpoints *checkpoints,
+		const struct event_line *line)
+{
+	if (reader->has_checkpoint)
+		reader->wrong = check_order(reader, checkpoints);
+	if (reader->has_checkpoint && !reader->wrong)
+		return checkpoints__add(checkpoints, &reader->checkpoint, line->text, line->len,
+					line->has_newline);
+	checkpoints__pass_line(checkpoints, line->text, line->len, line->has_newline);
+	return 0;
+}
+
 /* checkpoints may be NULL. NULL, or what is wrong with the line. */
 static const char *take_line(struct history *history, struct checkpoints *checkpoints,
 			     const struct event_line *line, uint64_t *last_line, int *err)
@@ -405,15 +422,8 @@ static const char *take_line(struct history *history, struct checkpoints *checkp
 	else
 		read_line(&reader, line->text, line->len, last_line);
 	*err = reader.err;
-	if (!checkpoints)
-		return reader.wrong;
-	if (reader.has_checkpoint)
-		reader.wrong = check_order(&reader, checkpoints);
-	if (!reader.has_checkpoint || reader.wrong)
-		checkpoints__pass_line(checkpoints, line->text, line->len, line->has_newline);
-	else if (checkpoints__add(checkpoints, &reader.checkpoint, line->text, line->len,
-				  line->has_newline))
-		*err = -ENOMEM;
+	if (checkpoints && !reader.err)
+		*err = pass(&reader, checkpoints, line);
 	if (reader.wrong && !recording->bad_line)
 		recording->bad_line = *last_line;
 	return reader.wrong;
@@ -446,6 +456,31 @@ int events__read_checkpoints(struct history *history, struct checkpoints *checkp
 			complaints__add(complaints, line.number, wrong);
 		if (!err && held_bytes(history, checkpoints) > memory_bytes)
 			err = -ENOBUFS;
+	}
+	event_lines__free(lines);
+	return err;
+}
+
+int events__read_first(struct history *history, struct checkpoints *checkpoints, int fd,
+		       uint64_t max_events, uint64_t max_line)
+{
+	struct event_lines *lines = event_lines__new(fd);
+	struct event_line line;
+	uint64_t last_line = 1;
+	int err = lines ? 0 : -ENOMEM;
+
+	while (!err) {
+		struct reader reader = {.history = history, .max_line = max_line};
+		int got = event_lines__next(lines, &line);
+
+		if (got <= 0)
+			err = got;
+		if (got <= 0 || line.number > max_events || !line.has_newline || line.is_too_long)
+			break;
+		read_line(&reader, line.text, line.len, &last_line);
+		if (reader.wrong)
+			break;
+		err = reader.err ? reader.err : pass(&reader, checkpoints, &line);
 	}
 	event_lines__free(lines);
 	return err;

@@ -22,6 +22,13 @@ int events__read(struct history *history, int fd, size_t memory_bytes,
 int events__read_checkpoints(struct history *history, struct checkpoints *checkpoints, int fd,
 			     size_t memory_bytes, struct complaints *complaints);
 
+/*
+ * The first events of a file, whole lines, and no more than so many: up to the first that is
+ * malformed, names a line of the log behind max_line, or is a recording_end.
+ */
+int events__read_first(struct history *history, struct checkpoints *checkpoints, int fd,
+		       uint64_t max_events, uint64_t max_line);
+
 /* Reads one line. NULL, or what is wrong with it; *err is set where it is memory that is wrong. */
 const char *events__read_line(struct history *history, const char *text, size_t len,
 			      uint64_t *last_line, int *err);

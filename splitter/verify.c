@@ -488,6 +488,8 @@ int verify__log(const struct options *options, const char *log, bool say, struct
 		verdict->has_events = verify.events_fd >= 0;
 		verdict->has_end = history__recording(verify.history)->ended;
 		print_verdict(&verify);
+		/* What is said of it on stderr comes behind it. */
+		fflush(stdout);
 	}
 	close_recording(&verify);
 	return err;

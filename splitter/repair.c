@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+#include "common/checkpoint.h"
+#include "common/events_path.h"
+#include "common/message.h"
+#include "splitter/census.h"
+#include "splitter/events.h"
+#include "splitter/input.h"
+#include "splitter/interrupt.h"
+#include "splitter/output_dir.h"
+#include "splitter/repair.h"
+#include "splitter/verify.h"
+
+#define COPY_SIZE ((size_t)1 << 20)
+
+struct repair {
+	const struct options *options;
+	const char *log;
+	const char *log_name; /* of the new files */
+	char *events_name;
+	char *events_path;
+	int log_fd, events_fd;
+	struct output_dir *dir;
+	struct strings *strings;
+	struct history *history; /* of what stays */
+	struct checkpoints *checkpoints;
+	char *buffer;
+	uint64_t lines; /* that stay */
+	uint64_t bytes; /* of them */
+	XXH3_state_t *log_hash;
+};
+
+/* --- copying ---------------------------------------------------------------------------------- */
+
+static int write_bytes(const struct repair *repair, const char *name, bool first, char *bytes,
+		       size_t len)
+{
+	struct iovec iov = {.iov_base = bytes, .iov_len = len};
+	int err = output_dir__write(repair->dir, name, first, &iov, 1);
+
+	return err ? input__fail("write", name, err) : 0;
+}
+
+/* The next bytes of an input, up to max: how many, 0 at its end, or a negative errno. */
+static ssize_t read_bytes(const struct repair *repair, int fd, uint64_t max)
+{
+	ssize_t n;
+
+	do {
+		if (interrupt__pending())
+			return -EINTR;
+		n = read(fd, repair->buffer, max < COPY_SIZE ? max : COPY_SIZE);
+	} while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : n;
+}
+
+/* The first bytes of the file, or all that there are. */
+static int copy_bytes(const struct repair *repair, int fd, const char *name, uint64_t bytes)
+{
+	int err = write_bytes(repair, name, true, NULL, 0);
+
+	while (!err && bytes) {
+		ssize_t n = read_bytes(repair, fd, bytes);
+
+		if (n <= 0)
+			return n < 0 ? input__fail("read", name, n) : 0;
+		err = write_bytes(repair, name, false, repair->buffer, n);
+		bytes -= n;
+	}
+	return err;
+}
+
+/* The part of the buffer that the lines take that are still wanted; counts them. */
+static size_t take_lines(const char *text, size_t len, uint64_t *left)
+{
+	const char *at = text;
+
+	while (*left && at < text + len) {
+		const char *newline = memchr(at, '\n', text + len - at);
+
+		if (!newline)
+			return len;
+		at = newline + 1;
+		--*left;
+	}
+	return at - text;
+}
+
+/* Bytes before that place are not to be in the hash: checkpoints that stay have them. */
+static void hash_from(struct repair *repair, uint64_t place, size_t len)
+{
+	size_t skip = 0;
+
+	if (place > repair->bytes)
+		skip = place - repair->bytes < len ? place - repair->bytes : len;
+	XXH3_64bits_update(repair->log_hash, repair->buffer + skip, len - skip);
+}
+
+static int copy_lines(struct repair *repair)
+{
+	const struct checkpoint *last = checkpoints__last(repair->checkpoints);
+	uint64_t left = repair->lines;
+	int err = write_bytes(repair, repair->log_name, true, NULL, 0);
+
+	while (!err && left) {
+		ssize_t n = read_bytes(repair, repair->log_fd, COPY_SIZE);
+		size_t len;
+
+		if (n <= 0)
+			return input__fail("read", repair->log, n ? n : -ENODATA);
+		len = take_lines(repair->buffer, n, &left);
+		hash_from(repair, last ? last->bytes : 0, len);
+		repair->bytes += len;
+		err = write_bytes(repair, repair->log_name, false, repair->buffer, len);
+	}
+	return err;
+}
+
+/* --- what is sound ---------------------------------------------------------------------------- */
+
+static json_t *now(void)
+{
+	struct timespec time;
+	struct tm utc;
+	char text[64];
+	size_t n;
+
+	clock_gettime(CLOCK_REALTIME, &time);
+	gmtime_r(&time.tv_sec, &utc);
+	n = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &utc);
+	snprintf(text + n, sizeof(text) - n, ".%09ldZ", time.tv_nsec);
+	return json_string(text);
+}
+
+static json_t *new_end(const struct repair *repair, const struct census *census)
+{
+	char hash[CHECKPOINT_HASH_SZ];
+
+	checkpoint__format_hash(hash, XXH3_64bits_digest(repair->log_hash));
+	return json_pack(
+		"{s:s, s:o, s:I, s:I, s:I, s:I, s:{}, s:b, s:s, s:I, s:s}", "event_type",
+		"recording_end", "timestamp", now(), "line", (json_int_t)repair->lines + 1, "lines",
+		(json_int_t)repair->lines, "processes", (json_int_t)census__taken_in(census),
+		"calls_lost", (json_int_t)census__calls_lost(census), "records_lost", "complete", 0,
+		"reason", "repaired", "bytes", (json_int_t)repair->bytes, "log_xxh3", hash);
+}
+
+/* The event that ends the new recording. */
+static int write_end(struct repair *repair)
+{
+	struct census *census = census__new(repair->history);
+	json_t *end = census ? new_end(repair, census) : NULL;
+	char text[1024 + CHECKPOINT_SEAL_LEN + 1];
+	size_t len = json_dumpb(end, text, 1024, JSON_COMPACT);
+	int err = -ENOMEM;
+
+	if (end && len > 0 && len <= 1024) {
+		len = checkpoint__seal(text, len,
+				       checkpoints__hash_rest(repair->checkpoints, text, len - 1));
+		text[len] = '\n';
+		err = write_bytes(repair, repair->events_name, false, text, len + 1);
+	}
+	json_decref(end);
+	census__free(census);
+	return err;
+}
+
+static int write_sound(struct repair *repair, const struct verdict *verdict)
+{
+	int err;
+
+	repair->lines = verdict->sound_lines;
+	err = events__read_first(repair->history, repair->checkpoints, repair->events_fd,
+				 verdict->sound_events, repair->lines + 1);
+	if (!err)
+		err = history__finish(repair->history, GROUPING_PID);
+	if (!err && lseek(repair->events_fd, 0, SEEK_SET) < 0)
+		err = -errno;
+	if (!err)
+		err = copy_bytes(repair, repair->events_fd, repair->events_name,
+				 checkpoints__event_bytes(repair->checkpoints));
+	if (!err)
+		err = copy_lines(repair);
+	return err ? err : write_end(repair);
+}
+
+static int write_all(struct repair *repair)
+{
+	int err = copy_bytes(repair, repair->log_fd, repair->log_name, UINT64_MAX);
+
+	return err ? err : copy_bytes(repair, repair->events_fd, repair->events_name, UINT64_MAX);
+}
+
+/* --- the files -------------------------------------------------------------------------------- */
+
+static int check_name(const struct repair *repair, const char *name)
+{
+	int err = output_dir__check(repair->dir, name);
+
+	if (err == -EBUSY)
+		message__error("%s would replace the log or its events: name another directory",
+			       message__quote(name));
+	else if (err == -EEXIST)
+		message__error("%s exists in %s; --force replaces files", message__quote(name),
+			       message__quote(repair->options->output));
+	else if (err)
+		input__fail("replace", name, err);
+	return err ? -EIO : 0;
+}
+
+/* Open to nobody the recording is closed to. */
+static int open_output(struct repair *repair)
+{
+	const int fds[] = {repair->log_fd, repair->events_fd};
+	mode_t mode = 0666;
+	struct stat status;
+	int err = 0;
+
+	for (int i = 0; i < 2; i++)
+		if (!fstat(fds[i], &status))
+			mode &= status.st_mode | 0600;
+	repair->dir = output_dir__open(repair->options->output, mode, repair->options->force);
+	if (!repair->dir)
+		return input__fail("open the directory", repair->options->output, -errno);
+	for (int i = 0; i < 2 && !err; i++)
+		err = output_dir__protect(repair->dir, fds[i]);
+	if (!err)
+		err = check_name(repair, repair->log_name);
+	if (!err)
+		err = check_name(repair, repair->events_name);
+	if (err)
+		return err;
+	err = output_dir__prepare(repair->dir);
+	return err ? input__fail("write into", repair->options->output, err) : 0;
+}
+
+static int publish(const struct repair *repair)
+{
+	int err = output_dir__publish(repair->dir, repair->log_name);
+
+	if (!err)
+		err = output_dir__publish(repair->dir, repair->events_name);
+	if (!err)
+		err = output_dir__finish(repair->dir);
+	return err ? input__fail("finish the directory", repair->options->output, err) : 0;
+}
+
+static int open_recording(struct repair *repair)
+{
+	const char *slash = strrchr(repair->log, '/');
+	int err = input__open_events(repair->log, repair->options->events, &repair->events_path,
+				     &repair->events_fd);
+
+	if (!err)
+		err = input__open_log(repair->log, &repair->log_fd);
+	if (err)
+		return err;
+	repair->log_name = slash ? slash + 1 : repair->log;
+	repair->events_name = events_path__beside(repair->log_name);
+	repair->strings = strings__new();
+	repair->history = repair->strings ? history__new(repair->strings) : NULL;
+	repair->checkpoints = checkpoints__new();
+	repair->log_hash = XXH3_createState();
+	repair->buffer = malloc(COPY_SIZE);
+	if (!repair->events_name || !repair->history || !repair->checkpoints || !repair->log_hash ||
+	    !repair->buffer)
+		return -ENOMEM;
+	XXH3_64bits_reset(repair->log_hash);
+	return 0;
+}
+
+static void close_recording(struct repair *repair)
+{
+	/* First the files, which must go even if the rest should not work out. */
+	output_dir__close(repair->dir);
+	free(repair->buffer);
+	XXH3_freeState(repair->log_hash);
+	checkpoints__free(repair->checkpoints);
+	history__free(repair->history);
+	strings__free(repair->strings);
+	free(repair->events_name);
+	free(repair->events_path);
+	if (repair->log_fd >= 0)
+		close(repair->log_fd);
+	if (repair->events_fd >= 0)
+		close(repair->events_fd);
+}
+
+static int write_recording(const struct options *options, const struct verdict *verdict)
+{
+	struct repair repair = {
+		.options = options, .log = options->logs[0], .log_fd = -1, .events_fd = -1};
+	bool as_it_is = verdict->has_end && verdict->soundness.grade != GRADE_DAMAGED;
+	const char *output = message__quote(options->output);
+	int err = open_recording(&repair);
+
+	if (!err)
+		err = open_output(&repair);
+	if (!err)
+		err = as_it_is ? write_all(&repair) : write_sound(&repair, verdict);
+	if (!err)
+		err = publish(&repair);
+	if (err == -ENOMEM)
+		message__error("not enough memory");
+	if (!err && as_it_is)
+		message__notice("there is nothing to repair: copied as it is to %s", output);
+	else if (!err)
+		message__notice("%" PRIu64 " line%s and %" PRIu64 " events are sound, in %s",
+				repair.lines, repair.lines == 1 ? "" : "s",
+				checkpoints__event_lines(repair.checkpoints), output);
+	close_recording(&repair);
+	return err;
+}
+
+int repair__run(const struct options *options)
+{
+	struct verdict verdict;
+	int err;
+
+	if (strcmp(options->logs[0], "-") == 0) {
+		message__error("--repair takes a file, not the standard input");
+		return 1;
+	}
+	err = verify__log(options, options->logs[0], false, &verdict);
+	if (err == -ENOMEM)
+		message__error("not enough memory");
+	if (err)
+		return 1;
+	if (!verdict.has_events) {
+		message__error("without events there is nothing to say what is sound");
+		return 1;
+	}
+	if (!verdict.sound_events ||
+	    (verdict.soundness.grade == GRADE_DAMAGED && !verdict.sound_lines)) {
+		message__error("there is nothing in front of the damage that is known to be sound");
+		return 1;
+	}
+	return write_recording(options, &verdict) ? 1 : 0;
+}
