@@ -7,9 +7,13 @@
 json_t *output__begin_event(struct output *output, const char *type,
 			    const struct process_record *record)
 {
-	json_t *event = event_log__begin(output->events, type, record->time_ns,
-					 id_log__lines(output->ids) + 1);
+	uint64_t line = id_log__lines(output->ids) + 1;
+	json_t *event;
 
+	if (line < output->last_line)
+		line = output->last_line;
+	output->last_line = line;
+	event = event_log__begin(output->events, type, record->time_ns, line);
 	event_log__set_int(event, "pid", record->tgid);
 	return event;
 }

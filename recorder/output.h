@@ -11,6 +11,11 @@ struct output {
 	struct id_log *ids;
 	struct event_log *events;
 	bool threads; /* the log has tids */
+	/*
+	 * Of the last event of a process. Lines that could not be written after all are none:
+	 * events that were made before that was known name later lines than those after it would.
+	 */
+	uint64_t last_line;
 };
 
 /* The merge's output, with an output as its context. */

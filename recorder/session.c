@@ -389,6 +389,7 @@ void session__rotate(struct session *session)
 	}
 	session->has_ended_events = false;
 	id_log__restart(session->output.ids);
+	session->output.last_line = 0;
 	session->checkpoint_lines = 0;
 	session->checkpoint_ns = clock__now_ns();
 	write_start(session, 0);
