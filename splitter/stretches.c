@@ -14,10 +14,11 @@ static const struct checkpoint beginning = {.line = 1, .events_good = true};
 
 struct walk {
 	const struct checkpoints *checkpoints;
+	size_t cnt; /* of the checkpoints */
 	int fd;
 	uint64_t file_bytes;
-	int64_t shift;     /* of the last good stretch: how much further back it is than recorded */
-	int64_t end_shift; /* of the log's end */
+	int64_t end_shift; /* how much further back the log's end is than recorded */
+	size_t shifted;    /* the stretches from this one on are all found by that */
 	char *buffer;
 	XXH3_state_t *hash;
 	struct stretch bad; /* what was not recognised since the last good stretch */
@@ -25,6 +26,17 @@ struct walk {
 	int (*take)(void *context, const struct stretch *stretch);
 	void *context;
 };
+
+/* The checkpoints that the i-th stretch lies between. */
+static const struct checkpoint *from_of(const struct walk *walk, size_t i)
+{
+	return i ? checkpoints__get(walk->checkpoints, i - 1) : &beginning;
+}
+
+static const struct checkpoint *to_of(const struct walk *walk, size_t i)
+{
+	return checkpoints__get(walk->checkpoints, i);
+}
 
 /* Of the file from there on; 1: it has the hash, 0: it has not, or a negative errno. */
 static int has_hash(struct walk *walk, uint64_t at, uint64_t bytes, uint64_t hash)
@@ -49,36 +61,45 @@ static int has_hash(struct walk *walk, uint64_t at, uint64_t bytes, uint64_t has
 	return XXH3_64bits_digest(walk->hash) == hash;
 }
 
-/* What of the file is not given out begins here. */
-static uint64_t position(const struct walk *walk)
+/* Whether the i-th stretch lies so much further back, and ends at limit at the latest. */
+static int is_at(struct walk *walk, size_t i, int64_t shift, uint64_t limit)
 {
-	return walk->bad.from;
-}
-
-/* Whether the stretch from one checkpoint to the next lies so much further back. */
-static int is_at(struct walk *walk, const struct checkpoint *from, const struct checkpoint *to,
-		 int64_t shift)
-{
+	const struct checkpoint *from = from_of(walk, i), *to = to_of(walk, i);
 	int64_t at = (int64_t)from->bytes + shift;
 	uint64_t bytes = to->bytes - from->bytes;
 
-	if (at < (int64_t)position(walk) || (uint64_t)at > walk->file_bytes ||
-	    bytes > walk->file_bytes - at)
+	if (at < 0 || (uint64_t)at > limit || bytes > limit - at)
 		return 0;
 	return has_hash(walk, at, bytes, to->log_xxh3);
 }
 
-/* 1: it is there, and walk->shift says where; 0: it is not, or a negative errno. */
-static int find(struct walk *walk, const struct checkpoint *from, const struct checkpoint *to)
+/* Goes back from the end. 0 or a negative errno. */
+static int find_shifted(struct walk *walk)
 {
-	int found = is_at(walk, from, to, walk->shift);
+	walk->shifted = walk->cnt;
+	while (walk->end_shift && walk->shifted) {
+		int found = is_at(walk, walk->shifted - 1, walk->end_shift, walk->file_bytes);
 
-	if (found || walk->end_shift == walk->shift)
-		return found;
-	found = is_at(walk, from, to, walk->end_shift);
-	if (found > 0)
-		walk->shift = walk->end_shift;
-	return found;
+		if (found <= 0)
+			return found;
+		walk->shifted--;
+	}
+	return 0;
+}
+
+/*
+ * 1: the i-th stretch is there, 0: it is not, or a negative errno. Where lines repeat themselves, a
+ * stretch may be found in front of the damage as well as behind it: then it counts as behind it.
+ */
+static int find(struct walk *walk, size_t i)
+{
+	uint64_t limit = walk->file_bytes;
+
+	if (i >= walk->shifted)
+		return 1;
+	if (walk->shifted < walk->cnt)
+		limit = from_of(walk, walk->shifted)->bytes + walk->end_shift;
+	return is_at(walk, i, 0, limit);
 }
 
 /* Gives out what was not recognised, up to there. */
@@ -109,12 +130,14 @@ static void begin_bad(struct walk *walk, uint64_t from, const struct checkpoint 
 	};
 }
 
-static int take_good(struct walk *walk, const struct checkpoint *from, const struct checkpoint *to)
+static int take_good(struct walk *walk, size_t i)
 {
+	const struct checkpoint *from = from_of(walk, i), *to = to_of(walk, i);
+	int64_t shift = i >= walk->shifted ? walk->end_shift : 0;
 	struct stretch stretch = {
 		.state = STRETCH_GOOD,
-		.from = from->bytes + walk->shift,
-		.to = to->bytes + walk->shift,
+		.from = from->bytes + shift,
+		.to = to->bytes + shift,
 		.was_from = from->bytes,
 		.was_to = to->bytes,
 		.line = from->line,
@@ -126,8 +149,10 @@ static int take_good(struct walk *walk, const struct checkpoint *from, const str
 	return err ? err : walk->take(walk->context, &stretch);
 }
 
-static void add_bad(struct walk *walk, const struct checkpoint *from, const struct checkpoint *to)
+static void add_bad(struct walk *walk, size_t i)
 {
+	const struct checkpoint *from = from_of(walk, i), *to = to_of(walk, i);
+
 	walk->has_bad = true;
 	walk->bad.was_to = to->bytes;
 	walk->bad.next_line = to->line;
@@ -137,21 +162,17 @@ static void add_bad(struct walk *walk, const struct checkpoint *from, const stru
 
 static int walk_covered(struct walk *walk)
 {
-	const struct checkpoint *from = &beginning;
-	size_t cnt = checkpoints__cnt(walk->checkpoints);
-	int err = 0;
+	int err = find_shifted(walk);
 
-	for (size_t i = 0; i < cnt && !err; i++) {
-		const struct checkpoint *to = checkpoints__get(walk->checkpoints, i);
-		int found = find(walk, from, to);
+	for (size_t i = 0; i < walk->cnt && !err; i++) {
+		int found = find(walk, i);
 
 		if (found < 0)
 			return found;
 		if (found)
-			err = take_good(walk, from, to);
+			err = take_good(walk, i);
 		else
-			add_bad(walk, from, to);
-		from = to;
+			add_bad(walk, i);
 	}
 	return err;
 }
@@ -176,6 +197,7 @@ int stretches__walk(const struct checkpoints *checkpoints, int fd, uint64_t file
 	bool ended = last && last->is_end;
 	struct walk walk = {
 		.checkpoints = checkpoints,
+		.cnt = checkpoints__cnt(checkpoints),
 		.fd = fd,
 		.file_bytes = file_bytes,
 		.end_shift = ended ? (int64_t)(file_bytes - last->bytes) : 0,
