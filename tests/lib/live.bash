@@ -143,12 +143,18 @@ expect_status() {
 	fi
 }
 
-# check_recording [--lost|--lossy|--cut] [LOG [EVENTS]]
+# check_recording [--lost|--lossy|--cut] [LOG [EVENTS]]: it keeps what docs/formats.md says, and the
+# formatter says so, too: whole, or where it may be, incomplete.
 check_recording() {
-	local options=()
+	local option=() verdict=0
 
-	case ${1-} in --*) options=("$1"); shift ;; esac
-	python3 "$LIB/check_recording.py" "${options[@]}" "${1-trace.log}" "${2-trace.jsonl}" >&2
+	case ${1-} in --*) option=("$1"); shift ;; esac
+	python3 "$LIB/check_recording.py" "${option[@]}" "${1-trace.log}" "${2-trace.jsonl}" >&2 || return
+	"$FORMATTER" --verify -e "${2-trace.jsonl}" "${1-trace.log}" >verdict 2>&1 || verdict=$?
+	case ${option[0]-}:$verdict in
+	:0 | --los*:[03] | --cut:3) rm verdict ;;
+	*) fail "formatter --verify gives status $verdict:" "$(cat verdict)" ;;
+	esac
 }
 
 # expect_story [OPTION...] <STORY: the recording, told without pids (lib/story.py), is this one.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# The other tests rest on lib/check_recording.py: it must not overlook damage.
+# The other tests rest on lib/check_recording.py: it must not overlook damage. Nor must the formatter.
 load ../lib/live.bash
 
 # found COMMAND ARG...: the command damages a copy of the recording in the folder bad, and it is noticed.
@@ -11,8 +11,11 @@ found() {
 	if cmp -s trace.log bad/trace.log && cmp -s trace.jsonl bad/trace.jsonl; then
 		fail "no damage was done: $*"
 	fi
-	if check_recording bad/trace.log bad/trace.jsonl 2>/dev/null; then
+	if python3 "$LIB/check_recording.py" bad/trace.log bad/trace.jsonl 2>/dev/null; then
 		fail "not found: $*"
+	fi
+	if "$FORMATTER" --verify -q bad/trace.log 2>/dev/null; then
+		fail "not found by the formatter: $*"
 	fi
 }
 
