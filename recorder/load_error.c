@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <cap-ng.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,11 +23,38 @@ static bool has_capability(unsigned int capability)
 	return capng_have_capability(CAPNG_EFFECTIVE, capability);
 }
 
-static bool has_privilege(void)
+/* For the line that gives it what it needs; a fixed buffer. */
+static const char *own_path(void)
 {
+	static char path[PATH_MAX];
+	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+	if (len < 0)
+		return "loader_and_logger";
+	path[len] = '\0';
+	return message__quote(path);
+}
+
+static int check_capabilities(void)
+{
+	bool has_bpf, has_perfmon;
+	const char *missing;
+
 	capng_get_caps_process();
-	return has_capability(CAP_SYS_ADMIN) ||
-	       (has_capability(CAP_BPF) && has_capability(CAP_PERFMON));
+	has_bpf = has_capability(CAP_SYS_ADMIN) || has_capability(CAP_BPF);
+	has_perfmon = has_capability(CAP_SYS_ADMIN) || has_capability(CAP_PERFMON);
+	if (has_bpf && has_perfmon)
+		return 0;
+	missing = has_perfmon ? "CAP_BPF" : has_bpf ? "CAP_PERFMON" : "CAP_BPF and CAP_PERFMON";
+	if (geteuid())
+		message__error("recording needs %s: run it with sudo, or let root give it to all "
+			       "users of the program: setcap cap_bpf,cap_perfmon+ep %s",
+			       missing, own_path());
+	else
+		message__error("recording needs %s, which root has not got here: give it to the "
+			       "container or service that this runs in",
+			       missing);
+	return -EPERM;
 }
 
 static bool is_locked_down(void)
@@ -53,11 +81,8 @@ static bool is_too_old(struct utsname *kernel)
 
 int load_error__check(void)
 {
-	if (!has_privilege()) {
-		message__error("recording needs root, or the capabilities CAP_BPF and CAP_PERFMON: "
-			       "run it with sudo");
+	if (check_capabilities())
 		return -EPERM;
-	}
 	if (is_locked_down()) {
 		message__error("the kernel is locked down in confidentiality mode, which forbids "
 			       "tracing: boot it without lockdown=confidentiality");
