@@ -84,7 +84,7 @@ $(BUILD)/recorder/tracer.o: $(BUILD)/tracer.skel.h
 $(PROGDIR)/loader_and_logger: $(BUILD)/loader_and_logger.o $(RECORDER)
 	$(say) LINK $@
 	$(Q)$(CC) $(CFLAGS) $(SANFLAGS) $^ $(LDFLAGS) \
-		$(shell $(PKG_CONFIG) --libs libbpf libelf zlib libcap-ng jansson libxxhash) -lpthread -o $@
+		$(shell $(PKG_CONFIG) --libs $(LIBS)) -lpthread -o $@
 
 $(PROGDIR)/formatter: $(BUILD)/formatter.o $(SPLITTER)
 	$(say) LINK $@

@@ -13,6 +13,7 @@
 #include "recorder/options.h"
 #include "recorder/privileges.h"
 #include "recorder/report.h"
+#include "recorder/sandbox.h"
 #include "recorder/session.h"
 #include "recorder/signals.h"
 
@@ -70,7 +71,9 @@ static int run(struct session *session, const struct options *options,
 	}
 	/* COMMAND runs with all that we had; from here on we need little. */
 	if (!err)
-		err = privileges__drop();
+		err = privileges__drop(session__needed_capabilities, session);
+	if (!err && options->sandbox)
+		err = sandbox__enter();
 	if (!err)
 		err = say_ready(options->ready_fd);
 	if (!err)
@@ -96,6 +99,8 @@ int main(int argc, char **argv)
 	if (command__find_user(&user, options.user))
 		goto cleanup;
 	if (options.command && command__find(options.command[0]))
+		goto cleanup;
+	if (options.sandbox && sandbox__check())
 		goto cleanup;
 	if (signals__catch()) {
 		message__error("cannot catch signals");

@@ -21,7 +21,7 @@
 #define PROCESS_MAX_DEFAULT 65536
 #define DURATION_MAX_S 1e9
 
-enum { KEY_READY_FD = 256, KEY_PRINT, KEY_PROCESS_MAX };
+enum { KEY_READY_FD = 256, KEY_PRINT, KEY_PROCESS_MAX, KEY_NO_SANDBOX };
 
 static const struct argp_option argp_options[] = {
 	{"output", 'o', "FILE", 0, "Write the log to FILE (trace.log); - is standard output", 1},
@@ -38,6 +38,8 @@ static const struct argp_option argp_options[] = {
 	{"buffer", 'b', "SIZE", 0, "Size of the ring buffer: a power of two (16M)", 3},
 	{"max-processes", KEY_PROCESS_MAX, "N", 0, "Processes recorded at the same time (65536)",
 	 3},
+	{"no-sandbox", KEY_NO_SANDBOX, NULL, 0,
+	 "No seccomp filter: once attached, the recorder may make any system call", 3},
 	{"quiet", 'q', NULL, 0, "No status line, no summary", 4},
 	{"verbose", 'v', NULL, 0, "Show what libbpf says", 4},
 	{0},
@@ -193,6 +195,9 @@ static error_t parse_one(int key, char *arg, struct argp_state *state)
 	case KEY_PROCESS_MAX:
 		options->process_max = parse_number("--max-processes", arg, 1, PIDS_LIMIT);
 		break;
+	case KEY_NO_SANDBOX:
+		options->sandbox = false;
+		break;
 	case 'q':
 		options->quiet = true;
 		break;
@@ -296,6 +301,7 @@ void recorder_options__parse(struct options *options, int argc, char **argv)
 		.ring_bytes = RING_BYTES_DEFAULT,
 		.process_max = PROCESS_MAX_DEFAULT,
 		.ready_fd = -1,
+		.sandbox = true,
 		.argv = argv,
 		.programs = need(calloc(PROGS_MAX, sizeof(char *))),
 		.command = own_argc < argc ? argv + own_argc + 1 : NULL,

@@ -27,6 +27,7 @@ struct options {
 	bool quiet;
 	bool print;
 	bool verbose;
+	bool sandbox;
 	char **argv; /* the whole command line, ends in NULL */
 };
 

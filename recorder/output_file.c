@@ -300,6 +300,11 @@ int output_file__reopen(struct output_file *file)
 	return 0;
 }
 
+uint64_t output_file__needed_capabilities(const struct output_file *file)
+{
+	return is_stdout(file) ? 0 : output_place__needed_capabilities(&file->place);
+}
+
 int output_file__close(struct output_file *file)
 {
 	int err;

@@ -34,6 +34,12 @@ int output_file__close(struct output_file *file);
  */
 int output_file__reopen(struct output_file *file);
 
+/*
+ * The capabilities, as bits, without which the above can't be done. To be asked while none is in
+ * effect.
+ */
+uint64_t output_file__needed_capabilities(const struct output_file *file);
+
 /* Room for at least sz bytes; NULL after an error, which having no memory is one. Then as many as
  * were used. */
 char *output_file__reserve(struct output_file *file, size_t sz);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -181,4 +182,32 @@ int output_place__open(const struct output_place *place)
 		message__warning("cannot give %s to the user who called sudo: %s",
 				 message__quote(place->path), strerror(errno));
 	return fd;
+}
+
+/* Of a folder where files are made, renamed and given away. */
+static uint64_t needed_in_folder(const struct output_place *place)
+{
+	struct stat status;
+	uint64_t needed = 0;
+	uid_t uid;
+	gid_t gid;
+
+	if (faccessat(place->dir_fd, ".", W_OK | X_OK, AT_EACCESS))
+		needed |= 1ULL << CAP_DAC_OVERRIDE;
+	/* Where we can't look, it may be so. */
+	if (look(place, ".", &status) || ((status.st_mode & S_ISVTX) && status.st_uid != geteuid()))
+		needed |= 1ULL << CAP_FOWNER;
+	if (invoking_user__find(&uid, &gid) && (uid != geteuid() || gid != getegid()))
+		needed |= 1ULL << CAP_CHOWN;
+	return needed;
+}
+
+uint64_t output_place__needed_capabilities(const struct output_place *place)
+{
+	struct stat status;
+
+	if (look(place, place->name, &status) || S_ISREG(status.st_mode))
+		return needed_in_folder(place);
+	return faccessat(place->dir_fd, place->name, W_OK, AT_EACCESS) ? 1ULL << CAP_DAC_OVERRIDE
+								       : 0;
 }

@@ -2,6 +2,8 @@
 #ifndef RECORDER_OUTPUT_PLACE_H
 #define RECORDER_OUTPUT_PLACE_H
 
+#include <stdint.h>
+
 /*
  * Where an output file is: the folder, which is found once and then held, and a name in it. So
  * nobody who can rename folders sends a later file of the same output to another place.
@@ -27,5 +29,11 @@ int output_place__check(const struct output_place *place);
  * is, but no symbolic link, and no FIFO of somebody else.
  */
 int output_place__open(const struct output_place *place);
+
+/*
+ * The capabilities, as bits, without which the above can't be done again. To be asked while none is
+ * in effect.
+ */
+uint64_t output_place__needed_capabilities(const struct output_place *place);
 
 #endif

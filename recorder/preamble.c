@@ -43,6 +43,7 @@ static json_t *list_options(const struct options *options)
 	event_log__set_bool(object, "threads", options->threads);
 	event_log__set_bool(object, "follow", options->follow);
 	event_log__set_bool(object, "running", options->running);
+	event_log__set_bool(object, "sandbox", options->sandbox);
 	event_log__set(object, "pids", pids);
 	event_log__set_int(object, "buffer", options->ring_bytes);
 	event_log__set_int(object, "max_processes", options->process_max);

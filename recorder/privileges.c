@@ -8,26 +8,53 @@
 #include "common/message.h"
 #include "recorder/privileges.h"
 
-static const int kept[] = {CAP_BPF, CAP_PERFMON, CAP_DAC_OVERRIDE, CAP_CHOWN, CAP_FOWNER};
+#define BIT(capability) (1ULL << (capability))
 
-int privileges__drop(void)
+static uint64_t permitted(void)
 {
-	capng_select_t what = CAPNG_SELECT_CAPS;
-	bool had[sizeof(kept) / sizeof(kept[0])];
+	uint64_t had = 0;
 
 	capng_get_caps_process();
-	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
-		had[i] = capng_have_capability(CAPNG_PERMITTED, kept[i]);
-	/* The bounding set too, where we may; an ordinary user with file capabilities may not. */
+	for (int capability = 0; capability <= CAP_LAST_CAP; capability++)
+		if (capng_have_capability(CAPNG_PERMITTED, capability))
+			had |= BIT(capability);
+	return had;
+}
+
+/* The bounding set goes by the way, where we may: an ordinary user may not. */
+static int set(uint64_t effective, uint64_t permitted)
+{
+	capng_select_t what = CAPNG_SELECT_CAPS;
+
+	capng_get_caps_process();
 	if (capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP))
 		what = CAPNG_SELECT_BOTH;
 	capng_clear(CAPNG_SELECT_BOTH);
-	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
-		if (had[i])
-			capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, kept[i]);
-	if (capng_apply(what) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)) {
-		message__error("cannot give up privileges: %s", strerror(errno));
-		return errno ? -errno : -EPERM;
+	for (int capability = 0; capability <= CAP_LAST_CAP; capability++) {
+		if (effective & BIT(capability))
+			capng_update(CAPNG_ADD, CAPNG_EFFECTIVE, capability);
+		if (permitted & BIT(capability))
+			capng_update(CAPNG_ADD, CAPNG_PERMITTED, capability);
 	}
-	return 0;
+	errno = EPERM;
+	return capng_apply(what) ? -errno : 0;
+}
+
+int privileges__drop(uint64_t (*find_needed)(void *context), void *context)
+{
+	uint64_t had = permitted(), needed;
+	int err = set(0, had);
+
+	if (!err) {
+		needed = find_needed(context);
+		/* CAP_SYS_ADMIN does for CAP_BPF where that was not given. */
+		if ((needed & BIT(CAP_BPF)) && !(had & BIT(CAP_BPF)))
+			needed |= BIT(CAP_SYS_ADMIN);
+		err = set(had & needed, had & needed);
+	}
+	if (!err && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		err = -errno;
+	if (err)
+		message__error("cannot give up privileges: %s", strerror(-err));
+	return err;
 }

@@ -2,18 +2,14 @@
 #ifndef RECORDER_PRIVILEGES_H
 #define RECORDER_PRIVILEGES_H
 
+#include <stdint.h>
+
 /*
  * Gives up every capability that the recorder has no use for once it is attached, and the way to
- * get new ones (no_new_privs). What stays, as far as we had it:
- *
- *   CAP_BPF           flushing and asking about execs are bpf(2) calls, which before 6.9 are all
- *                     forbidden without it where unprivileged BPF is off
- *   CAP_PERFMON       before 6.9 an iterator is started only with it
- *   CAP_DAC_OVERRIDE, CAP_CHOWN, CAP_FOWNER
- *                     SIGHUP makes the output files anew, in folders that may be another user's
- *
- * 0, or a negative errno after a message.
+ * get new ones (no_new_privs, and the bounding set where we may). find_needed is asked while none
+ * is in effect, and answers with those that it can't do without, bit n for capability n; they stay,
+ * as far as we had them. 0, or a negative errno after a message.
  */
-int privileges__drop(void);
+int privileges__drop(uint64_t (*find_needed)(void *context), void *context);
 
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -354,6 +355,24 @@ static json_t *new_end(struct session *session, const char *reason)
 	event_log__set_text(event, "reason", reason);
 	set_checksums(session, event);
 	return event;
+}
+
+/* --- privileges ------------------------------------------------------------------------------- */
+
+uint64_t session__needed_capabilities(void *context)
+{
+	struct session *session = context;
+	uint64_t needed = output_file__needed_capabilities(session->log_file);
+
+	if (session->event_file)
+		needed |= output_file__needed_capabilities(session->event_file);
+	/*
+	 * Without it, where kernel.unprivileged_bpf_disabled is set, bpf(2) did nothing
+	 * before 5.19, and loads no programs since (c8644cd0efe7); we have none to load.
+	 */
+	if (tracer__rehearse(session->tracer) == -EPERM)
+		needed |= 1ULL << CAP_BPF;
+	return needed;
 }
 
 /* --- log rotation ----------------------------------------------------------------------------- */

@@ -3,6 +3,7 @@
 #define RECORDER_SESSION_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "recorder/options.h"
 
@@ -20,6 +21,12 @@ void session__free(struct session *session);
  * From here on processes are recorded; makes the files. After an error there is nothing to finish.
  */
 int session__attach(struct session *session);
+
+/*
+ * For privileges__drop(); context is the session: the capabilities without which it could not go
+ * on, as far as that shows while none is in effect.
+ */
+uint64_t session__needed_capabilities(void *context);
 
 /* Waits for records or the next tick, and does what is due then. */
 void session__step(struct session *session);

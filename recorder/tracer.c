@@ -289,6 +289,13 @@ int tracer__attach_running(struct tracer *tracer, uint32_t *missing_pid)
 	return 0;
 }
 
+int tracer__rehearse(struct tracer *tracer)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, options);
+
+	return bpf_prog_test_run_opts(bpf_program__fd(tracer->skel->progs.on_clock), &options);
+}
+
 void tracer__check_execs(struct tracer *tracer)
 {
 	run_iterator(tracer->skel->links.on_check_execs);

@@ -79,6 +79,12 @@ int tracer__flush(struct tracer *tracer,
 /* What stamp a call would get now. */
 uint64_t tracer__clock(struct tracer *tracer);
 
+/*
+ * Runs a program once for nothing: 0, or a negative errno, -EPERM where bpf(2) is not for us any
+ * more.
+ */
+int tracer__rehearse(struct tracer *tracer);
+
 /* Asks about threads in exec; answers come through the ring. */
 void tracer__check_execs(struct tracer *tracer);
 

@@ -70,8 +70,10 @@ bpf_objects() {
 	local bpftool
 
 	bpftool=$(PATH="$PATH:/usr/sbin:/sbin" command -v bpftool)
-	"$bpftool" prog list | awk '/^[0-9]/ { n++ } END { print n + 0 }'
-	"$bpftool" map list | awk '/^[0-9]/ { n++ } END { print n + 0 }'
+	for kind in prog map link; do
+		"$bpftool" "$kind" list | awk '/^[0-9]/ { n++ } END { print n + 0 }'
+	done
+	find /sys/fs/bpf -type f | sort
 }
 
 same_bpf_objects() {

@@ -104,7 +104,7 @@ unprivileged() {
 	grep -E '[0-9]+\.[0-9]+' out
 	unprivileged --help >out
 	for option in -o --output -e --events -t --threads -f --follow -p --pid -r --running -b --buffer \
-		--max-processes -u --user -d --duration --ready-fd --print -q --quiet -v --verbose --help --usage --version; do
+		--max-processes -u --user -d --duration --ready-fd --no-sandbox --print -q --quiet -v --verbose --help --usage --version; do
 		grep -qE -- "(^|[ ,])$option\b" out || fail "--help does not name $option"
 	done
 }

@@ -42,10 +42,11 @@ static void show(const struct options *options)
 		printf("duration %g\n", options->duration_s);
 	if (options->ready_fd != -1)
 		printf("ready %d\n", options->ready_fd);
-	printf("%s%s%s%s%s%s%s", options->record_all ? "all\n" : "",
+	printf("%s%s%s%s%s%s%s%s", options->record_all ? "all\n" : "",
 	       options->follow ? "follow\n" : "", options->threads ? "threads\n" : "",
 	       options->running ? "running\n" : "", options->quiet ? "quiet\n" : "",
-	       options->print ? "print\n" : "", options->verbose ? "verbose\n" : "");
+	       options->print ? "print\n" : "", options->verbose ? "verbose\n" : "",
+	       options->sandbox ? "" : "no sandbox\n");
 }
 
 static void __attribute__((noreturn)) parse_and_exit(char **args)
@@ -296,6 +297,7 @@ static void switches_are_off_until_given(void **state)
 		 "program ls\n" FILES "follow\nthreads\nrunning\nquiet\nprint\nverbose\n");
 	is_taken(ARGS("--follow", "--threads", "--running", "--quiet", "--verbose", "ls"),
 		 "program ls\n" FILES "follow\nthreads\nrunning\nquiet\nverbose\n");
+	is_taken(ARGS("--no-sandbox", "ls"), "program ls\n" FILES "no sandbox\n");
 }
 
 static void options_that_need_another_say_so(void **state)
