@@ -6,7 +6,6 @@ Python's csv, and nothing else in DIR.
 """
 import csv
 import os
-import re
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -14,9 +13,7 @@ from recording import read_log
 
 
 def name_of(comm, pid):
-    name = comm.replace(b"/", b"%2F")
-    name = re.sub(rb"^[.-]", lambda m: b"%%%02X" % m[0][0], name)
-    return name + b":%d.log" % pid
+    return comm.replace(b"/", b"%2F") + b":%d.log" % pid
 
 
 log, folder = sys.argv[1], os.fsencode(sys.argv[2])
