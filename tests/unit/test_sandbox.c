@@ -181,7 +181,7 @@ static void other_calls_are_not_there(void **state)
 		CALL(clone3),
 		CALL(mkdirat, AT_FDCWD, (long)"folder", 0700),
 		CALL(symlinkat, (long)"target", AT_FDCWD, (long)"link"),
-		CALL(unlinkat, AT_FDCWD, (long)"log"),
+		CALL(linkat, AT_FDCWD, (long)"log", AT_FDCWD, (long)"link"),
 		CALL(fchmodat, AT_FDCWD, (long)".", 0777),
 		CALL(memfd_create, (long)"code"),
 		CALL(getcwd, 0, 0),
