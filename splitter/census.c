@@ -344,7 +344,9 @@ static void judge_stray(const struct census_facts *facts, const struct stray *st
 {
 	const struct recording *recording = facts->recording;
 
-	if (recording->ended && !recording->records_lost && recording->started)
+	/* The events of a recorder that is killed are behind its lines. */
+	if (recording->ended && !recording->repaired && !recording->records_lost &&
+	    recording->started)
 		soundness__note(soundness, GRADE_DAMAGED,
 				"it has %" PRIu64 " lines, and the events know nothing of it",
 				stray->line_cnt);

@@ -255,6 +255,7 @@ static void read_counts(struct reader *reader, struct recording *recording)
 	recording->has_counts = json_is_integer(processes) && json_is_integer(calls_lost);
 	recording->process_cnt = json_integer_value(processes);
 	recording->calls_lost = json_integer_value(calls_lost);
+	recording->repaired = text.text && !strcmp(text.text, "repaired");
 	if (text.text)
 		recording->reason = get_text(reader, &text, 1 << 10, NULL);
 }

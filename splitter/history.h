@@ -88,6 +88,7 @@ struct recording {
 	bool threads;      /* the log has tids */
 	bool complete;     /* the recording_end says so */
 	bool skipped_runs; /* calls may be missing that no process has counted */
+	bool repaired;     /* the recording_end is not the recorder's: it was cut off before that */
 	bool has_line_cnt;
 	bool has_counts;    /* the recording_end has processes and calls_lost */
 	bool is_disordered; /* the first event is no recording_start, or not the only one, or the

@@ -84,6 +84,18 @@ keep_good() {
 	repaired 2220 128
 }
 
+@test "a recorder that was killed before it wrote the events of the last lines: the lines stay" {
+	make_recording
+	sed -i '60,$d' trace.jsonl
+	run "$formatter" --verify -q
+	[ "$status" -eq 3 ]
+	"$formatter" --repair -q -o out
+	cmp trace.log out/trace.log
+	run "$formatter" --verify out/trace.log
+	[ "$status" -eq 3 ]
+	[[ $output == *"140005 sh: incomplete: the events know nothing of it"* ]]
+}
+
 @test "without checksums: up to the first contradiction" {
 	make_recording --old
 	keep_good
