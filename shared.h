@@ -131,8 +131,19 @@ struct segment {
  * recorder through mmap. Two cache lines of state, then the record as it goes into the ring.
  */
 struct batch {
-	/* Set while a program works on the batch: whoever interrupts it there must keep off. */
-	__u32 busy;
+	/*
+	 * Whoever finds one of these set must keep off: busy while a program works on the batch,
+	 * held while the recorder empties that of a CPU that is offline, and may come back
+	 * meanwhile.
+	 */
+	union {
+		__u32 taken;
+		struct {
+			__u8 busy;
+			__u8 held;
+			__u16 unused_flags;
+		};
+	};
 	__u32 lone_tid;   /* the open segment's, if it is its process's only thread, else 0 */
 	__u32 shared_tid; /* likewise, if the process has several */
 	__u32 word_cnt;   /* used in words[] */

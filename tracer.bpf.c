@@ -23,6 +23,7 @@
 #include "tracer/abi.bpf.h"
 #include "tracer/exec_calls.bpf.h"
 
+#include "tracer/recorders.bpf.h"
 #include "tracer/calls.bpf.h"
 #include "tracer/processes.bpf.h"
 #include "tracer/selection.bpf.h"
@@ -33,15 +34,3 @@
 #include "tracer/attach.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
-
-/*
- * The recorder's first word, in its own context: from here on its tgid is known, in the numbers of
- * the initial pid namespace, wherever it runs itself.
- */
-SEC("raw_tp")
-int on_hello(void *ctx)
-{
-	(void)ctx;
-	self_tgid = bpf_get_current_pid_tgid() >> 32;
-	return 0;
-}

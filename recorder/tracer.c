@@ -340,7 +340,7 @@ int tracer__read(struct tracer *tracer,
 	return err;
 }
 
-/* Its programs run no more, so what they left can be read here; a segment may still be open. */
+/* Of a CPU on which no program runs; a segment may still be open. */
 static void take_batch(struct batch *batch,
 		       void (*receive)(void *context, const struct submit_info *record,
 				       uint32_t sz),
@@ -372,13 +372,35 @@ static enum flush_result flush_cpu(struct tracer *tracer, int cpu)
 }
 
 /*
+ * A CPU that is offline runs no programs, so what they left can be taken from here. It may come
+ * back at any time: its programs then find the batch held, and count their calls as lost.
+ */
+static enum flush_result
+flush_offline(struct tracer *tracer, int cpu,
+	      void (*receive)(void *context, const struct submit_info *record, uint32_t sz),
+	      void *context)
+{
+	struct batch *batch = &tracer->batches[cpu];
+	enum flush_result result;
+
+	__atomic_store_n(&batch->held, true, __ATOMIC_SEQ_CST);
+	result = flush_cpu(tracer, cpu);
+	if (result == FLUSH_OFFLINE) {
+		take_batch(batch, receive, context);
+		result = FLUSH_EMPTY;
+	}
+	__atomic_store_n(&batch->held, false, __ATOMIC_RELEASE);
+	return result;
+}
+
+/*
  * Nothing to do on a CPU whose batch is empty and not being worked on. That we can see it from here
  * is safe: a call that something before the round depends on was over by then, and its stores were
  * seen by others already.
  */
 static bool is_idle(const struct batch *batch)
 {
-	return !__atomic_load_n(&batch->busy, __ATOMIC_ACQUIRE) &&
+	return !__atomic_load_n(&batch->taken, __ATOMIC_ACQUIRE) &&
 	       !__atomic_load_n(&batch->word_cnt, __ATOMIC_ACQUIRE);
 }
 
@@ -400,8 +422,8 @@ int tracer__flush(struct tracer *tracer,
 			sched_yield();
 		}
 		if (result == FLUSH_OFFLINE)
-			take_batch(&tracer->batches[cpu], receive, context);
-		else if (result != FLUSH_EMPTY)
+			result = flush_offline(tracer, cpu, receive, context);
+		if (result != FLUSH_EMPTY)
 			err = -EAGAIN;
 	}
 	return err;

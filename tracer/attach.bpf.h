@@ -35,7 +35,8 @@ static __always_inline bool wants_task(struct task_struct *task, __u32 tgid)
 
 	if (found)
 		*found = true;
-	return found || record_all || (attach_by_name && is_listed_task(task));
+	return found || (record_all && !is_recorder(task, task->mm->exe_file)) ||
+	       (attach_by_name && is_listed_task(task));
 }
 
 /* Too large for the stack, and one will do: only the recorder lets this run, once at a time. */

@@ -385,7 +385,7 @@ static __noinline void record_exec(struct task_struct *task, long nr)
 		remember_exec(task, nr, NO_CALL);
 		return;
 	}
-	if (!batch || batch->busy) {
+	if (!batch || batch->taken) {
 		stamp = lose_call(task);
 	} else {
 		batch->busy = true;
@@ -418,7 +418,7 @@ int BPF_PROG(on_sys_enter, struct pt_regs *regs, long nr)
 	}
 	batch = this_cpu_batch();
 	/* NULL can't be: the map has a place for each possible CPU. */
-	if (unlikely(!batch || batch->busy)) {
+	if (unlikely(!batch || batch->taken)) {
 		lose_call(task);
 		return 0;
 	}
@@ -445,8 +445,8 @@ int on_flush(void *ctx)
 
 	(void)ctx;
 	if (!batch || batch->word_cnt == 0)
-		return batch && batch->busy;
-	if (batch->busy)
+		return batch && batch->taken;
+	if (batch->taken)
 		return 1;
 	return submit_batch(batch) ? 2 : 0;
 }

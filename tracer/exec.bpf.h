@@ -35,7 +35,7 @@ static __always_inline bool is_listed_exec(struct linux_binprm *bprm, struct pat
 static __always_inline bool wants_program(struct linux_binprm *bprm, __u32 pid_flags,
 					  struct path_buffer *buffer)
 {
-	if (record_all)
+	if (record_all && !is_recorder(bpf_get_current_task_btf(), bprm->file))
 		return true;
 	if (record_family && (pid_flags & PID_FAMILY))
 		return true;

@@ -22,8 +22,18 @@ struct path {
 	struct dentry *dentry;
 };
 
+struct super_block {
+	unsigned int s_dev;
+};
+
+struct inode {
+	unsigned long i_ino;
+	struct super_block *i_sb;
+};
+
 struct file {
 	struct path f_path;
+	struct inode *f_inode;
 };
 
 struct mm_struct {
@@ -54,6 +64,22 @@ struct thread_info {
 	__u32 status; /* x86: TS_COMPAT during a call through the ia32 ABI */
 };
 
+struct ns_common {
+	unsigned int inum;
+};
+
+struct user_namespace {
+	struct ns_common ns;
+};
+
+struct cred {
+	struct user_namespace *user_ns;
+	struct {
+		__u64 bits; /* two halves of 32 bits before 6.3: on a little-endian machine the same
+			     */
+	} cap_effective;
+};
+
 struct task_struct {
 	struct thread_info thread_info;
 	unsigned int flags;
@@ -64,6 +90,7 @@ struct task_struct {
 	struct task_struct *group_leader;
 	struct mm_struct *mm;
 	struct signal_struct *signal;
+	const struct cred *cred;
 	char comm[16];
 };
 
@@ -93,6 +120,10 @@ struct bpf_iter__task {
 
 /* include/linux/sched/signal.h, since 5.17 and 5.16's stable tree; SIGNAL_GROUP_EXIT before too */
 #define SIGNAL_GROUP_EXIT 0x00000004
+
+/* include/uapi/linux/capability.h */
+#define CAP_SYS_ADMIN 21
+#define CAP_BPF 39
 
 /* arch/x86/include/asm/thread_info.h */
 #define TS_COMPAT 0x0002
