@@ -7,6 +7,9 @@
 #include "recorder/clock.h"
 #include "recorder/event_log.h"
 
+/* An event that lacks it lacks some member, for want of memory, and is not written. */
+#define TYPE "event_type"
+
 struct event_log {
 	struct output_file *file;
 	uint64_t dropped;
@@ -37,18 +40,18 @@ json_t *event_log__begin(struct event_log *log, const char *type, uint64_t monot
 	event = json_object();
 	log->dropped += !event;
 	clock__format(time, monotonic_ns);
-	json_object_set_new(event, "event_type", json_string(type));
-	json_object_set_new(event, "timestamp", json_string(time));
-	json_object_set_new(event, "line", json_integer(line));
+	event_log__set(event, TYPE, json_string(type));
+	event_log__set(event, "timestamp", json_string(time));
+	event_log__set(event, "line", json_integer(line));
 	return event;
 }
 
 void event_log__set(json_t *event, const char *name, json_t *value)
 {
-	if (event)
-		json_object_set_new(event, name, value);
-	else
+	if (!event)
 		json_decref(value);
+	else if (json_object_set_new(event, name, value))
+		json_object_del(event, TYPE);
 }
 
 void event_log__set_int(json_t *event, const char *name, int64_t value)
@@ -100,7 +103,10 @@ void event_log__set_strings(json_t *event, const char *name, const char *strings
 	for (size_t at = 0; at < sz;) {
 		size_t len = strnlen(strings + at, sz - at);
 
-		json_array_append_new(array, event_log__bytes(strings + at, len));
+		if (json_array_append_new(array, event_log__bytes(strings + at, len))) {
+			json_decref(array);
+			array = NULL;
+		}
 		at += len + 1;
 	}
 	event_log__set(event, name, array);
@@ -108,22 +114,31 @@ void event_log__set_strings(json_t *event, const char *name, const char *strings
 
 #define DUMP_FLAGS JSON_COMPACT
 
+/* The event as text in the file's buffer, with room behind it, or NULL. The event is used up. */
+static char *dump(struct event_log *log, json_t *event, size_t room, size_t *len)
+{
+	char *at = NULL;
+
+	/* Once for the length, once for the text: into the file's own buffer. */
+	*len = json_object_get(event, TYPE) ? json_dumpb(event, NULL, 0, DUMP_FLAGS) : 0;
+	if (*len)
+		at = output_file__reserve(log->file, *len + room);
+	if (at)
+		*len = json_dumpb(event, at, *len, DUMP_FLAGS);
+	log->dropped += !*len;
+	json_decref(event);
+	return *len ? at : NULL;
+}
+
 void event_log__write(struct event_log *log, json_t *event)
 {
 	size_t len;
-	char *at;
+	char *at = event ? dump(log, event, 1, &len) : NULL;
 
-	if (!event)
+	if (!at)
 		return;
-	/* Once for the length, once for the text: into the file's own buffer. */
-	len = json_dumpb(event, NULL, 0, DUMP_FLAGS);
-	at = output_file__reserve(log->file, len + 1);
-	if (at) {
-		json_dumpb(event, at, len, DUMP_FLAGS);
-		at[len] = '\n';
-		output_file__commit(log->file, len + 1);
-	}
-	json_decref(event);
+	at[len] = '\n';
+	output_file__commit(log->file, len + 1);
 }
 
 /* Nothing of it may be left in a buffer: the hash is of what is in the file. */
@@ -136,16 +151,13 @@ int event_log__write_sealed(struct event_log *log, json_t *event)
 	if (!event)
 		return 0;
 	output_file__flush(file);
-	len = json_dumpb(event, NULL, 0, DUMP_FLAGS);
-	at = output_file__reserve(file, len + CHECKPOINT_SEAL_LEN + 1);
+	at = dump(log, event, CHECKPOINT_SEAL_LEN + 1, &len);
 	if (at) {
-		json_dumpb(event, at, len, DUMP_FLAGS);
 		len = checkpoint__seal(at, len, output_file__hash(file, at, len - 1));
 		at[len] = '\n';
 		output_file__commit(file, len + 1);
 		if (!output_file__flush(file))
 			output_file__restart_hash(file);
 	}
-	json_decref(event);
 	return output_file__error(file);
 }

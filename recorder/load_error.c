@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -79,6 +80,18 @@ static bool is_too_old(struct utsname *kernel)
 	return major < KERNEL_MAJOR || (major == KERNEL_MAJOR && minor < KERNEL_MINOR);
 }
 
+/* With room to spare. libbpf may take having none for something else, such as a missing feature. */
+#define FDS_NEEDED 64
+
+/* The limit of file descriptors, where it is too low; else 0. */
+static unsigned long low_fd_limit(void)
+{
+	struct rlimit limit;
+
+	return !getrlimit(RLIMIT_NOFILE, &limit) && limit.rlim_cur < FDS_NEEDED ? limit.rlim_cur
+										: 0;
+}
+
 int load_error__check(void)
 {
 	if (check_capabilities())
@@ -107,6 +120,10 @@ void load_error__explain(int err, const char *what, uint64_t ring_bytes)
 			"cannot %s: the kernel has no memory for a ring buffer of %llu bytes "
 			"and the other maps: try a smaller --buffer or --max-processes",
 			what, (unsigned long long)ring_bytes);
+	else if (low_fd_limit())
+		message__error("cannot %s: only %lu files may be open (ulimit -n), and recording "
+			       "needs %d",
+			       what, low_fd_limit(), FDS_NEEDED);
 	else
 		message__error("cannot %s: %s; --verbose shows what the kernel says", what,
 			       strerror(-err));

@@ -19,6 +19,8 @@ struct output_file {
 	struct output_place place; /* of stdout only the path, "-" */
 	int fd;
 	bool is_regular;
+	bool is_linked; /* it has a name, or had one when that was looked at last */
+	bool is_new;    /* there was none of that name */
 	bool (*give_up)(void);
 	int error;
 	size_t used;
@@ -71,14 +73,28 @@ static int open_stdout(void)
 static int open_output(struct output_file *file)
 {
 	struct stat status;
-	int fd = is_stdout(file) ? open_stdout() : output_place__open(&file->place);
+	int fd;
 
+	file->is_new = !is_stdout(file) && !output_place__has_name(&file->place);
+	fd = is_stdout(file) ? open_stdout() : output_place__open(&file->place);
 	if (fd < 0)
 		return fd;
 	file->fd = fd;
 	/* Only what is ours alone may be cut: others may have written to stdout before us. */
 	file->is_regular = !is_stdout(file) && fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+	/* A file system may not count links at all. */
+	file->is_linked = file->is_regular && status.st_nlink;
 	return 0;
+}
+
+bool output_file__is_newly_deleted(struct output_file *file)
+{
+	struct stat status;
+
+	if (!file->is_linked || fstat(file->fd, &status) || status.st_nlink)
+		return false;
+	file->is_linked = false;
+	return true;
 }
 
 static int find_place(struct output_file *file, const char *path)
@@ -303,6 +319,12 @@ int output_file__reopen(struct output_file *file)
 uint64_t output_file__needed_capabilities(const struct output_file *file)
 {
 	return is_stdout(file) ? 0 : output_place__needed_capabilities(&file->place);
+}
+
+void output_file__withdraw(struct output_file *file)
+{
+	if (file->is_regular)
+		output_place__withdraw(&file->place, !file->is_new);
 }
 
 int output_file__close(struct output_file *file)

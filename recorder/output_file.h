@@ -25,6 +25,9 @@ struct output_file *output_file__open(const char *path, bool (*give_up)(void));
  */
 int output_file__check(const char *path);
 
+/* Takes the name away from the file that was just opened, and gives it back to the one before. */
+void output_file__withdraw(struct output_file *file);
+
 /* Writes what is left. 0, or the first error there ever was. */
 int output_file__close(struct output_file *file);
 
@@ -73,6 +76,9 @@ size_t output_file__dropped_lines(const struct output_file *file);
  * Forgets the error, so that a last line can be tried; what was gathered and not written is gone.
  */
 void output_file__clear_error(struct output_file *file);
+
+/* True once: when the file has no name any more, so that nobody will find what is written to it. */
+bool output_file__is_newly_deleted(struct output_file *file);
 
 const char *output_file__path(const struct output_file *file);
 

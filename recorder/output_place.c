@@ -156,32 +156,77 @@ static int open_special(const struct output_place *place, const struct stat *see
 	return -EBUSY;
 }
 
-int output_place__open(const struct output_place *place)
+/* O_EXCL: whatever has the name is not written through. */
+static int create(const struct output_place *place, const char *name)
 {
-	struct stat status;
+	int fd = openat(place->dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+			0600);
 	uid_t uid;
 	gid_t gid;
-	int fd;
 
-	if (!look(place, place->name, &status)) {
-		int err = check_existing(place, &status);
-
-		if (!err && !S_ISREG(status.st_mode))
-			return open_special(place, &status);
-		if (!err)
-			err = rename_to_old(place);
-		if (err)
-			return err;
-	}
-	/* O_EXCL: whatever came in between, it is not written through. */
-	fd = openat(place->dir_fd, place->name,
-		    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return cannot_create(place, -errno);
 	if (invoking_user__find(&uid, &gid) && fchown(fd, uid, gid))
 		message__warning("cannot give %s to the user who called sudo: %s",
 				 message__quote(place->path), strerror(errno));
 	return fd;
+}
+
+/*
+ * In the place of a file, which becomes NAME.old. The new one is made first, under another name: if
+ * it can't be, the old one keeps its own.
+ */
+static int replace(const struct output_place *place)
+{
+	char *name;
+	int fd, err;
+
+	if (asprintf(&name, "%s.%d", place->name, getpid()) < 0)
+		return cannot_create(place, -ENOMEM);
+	fd = create(place, name);
+	if (fd >= 0) {
+		err = rename_to_old(place);
+		/* Not over what may have come there since. */
+		if (!err &&
+		    renameat2(place->dir_fd, name, place->dir_fd, place->name, RENAME_NOREPLACE))
+			err = cannot_create(place, -errno);
+		if (err) {
+			unlinkat(place->dir_fd, name, 0);
+			close(fd);
+			fd = err;
+		}
+	}
+	free(name);
+	return fd;
+}
+
+int output_place__open(const struct output_place *place)
+{
+	struct stat status;
+	int err;
+
+	if (look(place, place->name, &status))
+		return create(place, place->name);
+	err = check_existing(place, &status);
+	if (err)
+		return err;
+	return S_ISREG(status.st_mode) ? replace(place) : open_special(place, &status);
+}
+
+bool output_place__has_name(const struct output_place *place)
+{
+	struct stat status;
+
+	return !look(place, place->name, &status);
+}
+
+void output_place__withdraw(const struct output_place *place, bool had_old)
+{
+	char *old = old_name(place);
+
+	if (!had_old || !old || renameat(place->dir_fd, old, place->dir_fd, place->name))
+		unlinkat(place->dir_fd, place->name, 0);
+	free(old);
 }
 
 /* Of a folder where files are made, renamed and given away. */

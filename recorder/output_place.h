@@ -2,6 +2,7 @@
 #ifndef RECORDER_OUTPUT_PLACE_H
 #define RECORDER_OUTPUT_PLACE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -24,11 +25,17 @@ void output_place__leave(struct output_place *place);
 int output_place__check(const struct output_place *place);
 
 /*
- * A descriptor to write to. An existing regular file is renamed to NAME.old; the new one has mode
- * 0600 and belongs, under sudo, to the user who called it. What is no regular file is opened as it
- * is, but no symbolic link, and no FIFO of somebody else.
+ * A descriptor to write to. An existing regular file is renamed to NAME.old once the new one could
+ * be made; that has mode 0600 and belongs, under sudo, to the user who called it. What is no
+ * regular file is opened as it is, but no symbolic link, and no FIFO of somebody else.
  */
 int output_place__open(const struct output_place *place);
+
+/* Whether anything is there. */
+bool output_place__has_name(const struct output_place *place);
+
+/* Undoes output_place__open(): had_old, there is a NAME.old that gets its name back. */
+void output_place__withdraw(const struct output_place *place, bool had_old);
 
 /*
  * The capabilities, as bits, without which the above can't be done again. To be asked while none is

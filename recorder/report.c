@@ -17,7 +17,7 @@ struct loss {
 	uint64_t cnt;
 };
 
-#define LOSS_KINDS 7
+#define LOSS_KINDS 8
 
 static void list_losses(const struct report *report, struct loss losses[LOSS_KINDS])
 {
@@ -37,6 +37,8 @@ static void list_losses(const struct report *report, struct loss losses[LOSS_KIN
 		 report->bad_records},
 		{"unwritten_calls", "calls were recorded and could not be written",
 		 report->totals.calls - report->lines},
+		{"deleted_files", "output files were deleted while they were written",
+		 report->deleted_files},
 	};
 
 	memcpy(losses, all, sizeof(all));
@@ -54,6 +56,7 @@ struct report report__since(const struct report *report, const struct report *ea
 	since.losses.processes_not_taken_in -= earlier->losses.processes_not_taken_in;
 	since.losses.process_records -= earlier->losses.process_records;
 	since.unwritten_events -= earlier->unwritten_events;
+	since.deleted_files -= earlier->deleted_files;
 	since.losses.execs_not_remembered -= earlier->losses.execs_not_remembered;
 	since.losses.skipped_runs -= earlier->losses.skipped_runs;
 	return since;
@@ -83,8 +86,12 @@ json_t *report__records_lost(const struct report *report)
 	json_t *object = json_object();
 
 	list_losses(report, losses);
-	for (int i = 0; i < LOSS_KINDS; i++)
-		json_object_set_new(object, losses[i].name, json_integer(losses[i].cnt));
+	for (int i = 0; i < LOSS_KINDS; i++) {
+		if (json_object_set_new(object, losses[i].name, json_integer(losses[i].cnt))) {
+			json_decref(object);
+			return NULL;
+		}
+	}
 	return object;
 }
 

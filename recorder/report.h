@@ -18,6 +18,7 @@ struct report {
 	uint64_t lines;            /* in the log, all files of a rotation together */
 	uint64_t bad_records;      /* that came through the ring and could not be used */
 	uint64_t unwritten_events; /* for want of memory */
+	uint64_t deleted_files;    /* by others, while we wrote them */
 	int error;                 /* negative errno: of an output, or of ourselves */
 	bool gave_up;              /* a second signal came before all was read */
 };
@@ -36,7 +37,8 @@ bool report__is_complete(const struct report *report);
 /* One of the above. */
 int report__exit_status(const struct report *report);
 
-/* The object `records_lost` of recording_end: every counter by its name, zero or not. */
+/* The object `records_lost` of recording_end: every counter by its name, zero or not. NULL: no
+ * memory. */
 json_t *report__records_lost(const struct report *report);
 
 /*

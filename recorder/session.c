@@ -79,6 +79,16 @@ static struct tracer *new_tracer(const struct options *options)
 	return tracer__new(&config);
 }
 
+static int keep_hashes(struct session *session)
+{
+	output_file__write_after(session->event_file, session->log_file);
+	if (!output_file__keep_hash(session->event_file) &&
+	    !output_file__keep_hash(session->log_file))
+		return 0;
+	message__error("no memory to set up the recording");
+	return -ENOMEM;
+}
+
 static int open_files(struct session *session)
 {
 	const struct options *options = session->options;
@@ -89,22 +99,15 @@ static int open_files(struct session *session)
 	session->log_file = output_file__open(options->output, signals__wants_give_up);
 	if (!session->log_file)
 		return -EIO;
-	if (options->print) {
+	if (options->print)
 		session->copy_file = output_file__open("-", signals__wants_give_up);
-		if (!session->copy_file)
-			return -EIO;
-	}
-	if (!options->events)
-		return 0;
-	session->event_file = output_file__open(options->events, signals__wants_give_up);
-	if (!session->event_file)
+	if (options->events)
+		session->event_file = output_file__open(options->events, signals__wants_give_up);
+	if ((!session->copy_file && options->print) || (!session->event_file && options->events)) {
+		output_file__withdraw(session->log_file);
 		return -EIO;
-	output_file__write_after(session->event_file, session->log_file);
-	if (!output_file__keep_hash(session->event_file) &&
-	    !output_file__keep_hash(session->log_file))
-		return 0;
-	message__error("no memory to set up the recording");
-	return -ENOMEM;
+	}
+	return options->events ? keep_hashes(session) : 0;
 }
 
 static void write_start(struct session *session, uint64_t time_ns)
@@ -216,6 +219,17 @@ static void note_error(struct session *session, struct output_file *file)
 		       strerror(-session->report.error));
 }
 
+static void note_deletion(struct session *session, struct output_file *file)
+{
+	if (!output_file__is_newly_deleted(file))
+		return;
+	session->report.deleted_files++;
+	status_line__end(&session->status_line);
+	message__warning("%s was deleted, and what is written to it with it: SIGHUP begins a new "
+			 "file",
+			 message__quote(output_file__path(file)));
+}
+
 /* Lines before events: what an event says of the log shall be there. */
 static void write_out(struct session *session)
 {
@@ -226,6 +240,7 @@ static void write_out(struct session *session)
 			continue;
 		output_file__flush(files[i]);
 		note_error(session, files[i]);
+		note_deletion(session, files[i]);
 	}
 }
 
