@@ -62,7 +62,7 @@ void process__describe(struct process *process, const struct process_record *rec
 
 bool process__is_waiting(const struct process *process)
 {
-	return process->run_cnt || process->events;
+	return process->run_cnt || process->events || process->gap_cnt;
 }
 
 /* An exec or the process's end. There are few of them among what may be thousands of others. */
@@ -321,6 +321,28 @@ void process__lose_rest(struct process *process, const struct process_output *ou
 	count_lost(process, process->lost_in_all, output);
 }
 
+/* There are calls that we had no memory for, and the first of them comes before all that is left.
+ */
+static bool is_at_gap(const struct process *process)
+{
+	const struct event *event = process->events;
+
+	if (!process->gap_cnt)
+		return false;
+	if (event && event->stamp < process->due && event->ends)
+		return true;
+	return process->gap_stamp < process->due && (!event || process->gap_stamp < event->stamp);
+}
+
+static void put_gap(struct process *process, const struct process_output *output)
+{
+	uint64_t cnt = process->gap_cnt;
+
+	process->gap_cnt = 0;
+	process->lost_here += cnt;
+	output->lost(output->context, process, cnt);
+}
+
 static void put_event(struct process *process, const struct process_output *output)
 {
 	struct event *event = process->events;
@@ -361,6 +383,8 @@ static bool step(struct process *process, const struct process_output *output)
 	/* Whatever its stamp, nothing of a process comes after its end. */
 	if (event && event->ends && event->stamp < process->due)
 		limit = UINT64_MAX;
+	if (process->gap_cnt)
+		limit = min(limit, process->gap_stamp);
 
 	if (run && run->stamp < limit) {
 		/* The one of two threads that counted later may have been stamped earlier. */
@@ -374,6 +398,10 @@ static bool step(struct process *process, const struct process_output *output)
 		else
 			sift_down(process);
 		return !process->is_held;
+	}
+	if (is_at_gap(process)) {
+		put_gap(process, output);
+		return true;
 	}
 	if (!event || event->stamp >= process->due)
 		return false;
@@ -413,6 +441,33 @@ void process__advance(struct process *process, const struct process_output *outp
 
 /* --- taking in -------------------------------------------------------------------------------- */
 
+/* Of a segment's words: each call has one ID. */
+static uint64_t count_calls(const uint16_t *words, uint32_t cnt)
+{
+	uint64_t calls = 0;
+
+	for (uint32_t at = 0; at < cnt;) {
+		if (words[at] == WORD_WIDE) {
+			at += WORDS_PER_WIDE;
+			calls++;
+		} else if (words[at] < WORD_SKIP) {
+			at++;
+			calls++;
+		} else {
+			at += words[at] >= WORD_LONG_SKIP && words[at] < WORD_EXEC ? 2 : 1;
+		}
+	}
+	return calls;
+}
+
+static int lose_segment(struct process *process, const struct segment *segment)
+{
+	if (!process->gap_cnt || segment->stamp < process->gap_stamp)
+		process->gap_stamp = segment->stamp;
+	process->gap_cnt += count_calls((const uint16_t *)(segment + 1), segment->word_cnt);
+	return -ENOMEM;
+}
+
 int process__add_calls(struct process *process, const struct segment *segment,
 		       const struct caller *caller)
 {
@@ -421,7 +476,7 @@ int process__add_calls(struct process *process, const struct segment *segment,
 	int err = 0;
 
 	if (!run)
-		return -ENOMEM;
+		return lose_segment(process, segment);
 	*run = (struct run){
 		.stamp = segment->stamp,
 		.lost = segment->lost,
@@ -432,6 +487,8 @@ int process__add_calls(struct process *process, const struct segment *segment,
 	normalize(run);
 	if (run->at < run->cnt)
 		err = push_run(process, run);
+	if (err)
+		lose_segment(process, segment);
 	if (err || run->at == run->cnt)
 		free(run);
 	return err;

@@ -77,6 +77,8 @@ struct process {
 	uint64_t lost_in_all;   /* at the end of the recording */
 	uint64_t lines;         /* written since the output files were opened */
 	uint64_t lost_here;     /* likewise */
+	uint64_t gap_cnt;       /* calls that there was no memory for, and that are not yet told */
+	uint64_t gap_stamp;     /* the lowest of theirs, which is where they will be told */
 
 	struct run **runs; /* heap: the one with the lowest stamp first */
 	size_t run_cnt, run_room;
@@ -104,7 +106,8 @@ void process__free(struct process *process);
 
 /*
  * Take over what arrived; it is put out by process__advance(). The segment may be gone after the
- * call, the event is freed by the process. Return 0 or -ENOMEM.
+ * call, the event is freed by the process. Return 0 or -ENOMEM; calls are then lost, and will be
+ * told as such at their place.
  */
 int process__add_calls(struct process *process, const struct segment *segment,
 		       const struct caller *caller);

@@ -41,11 +41,11 @@ static int arrive(struct merge *merge, const struct submit_info *record)
 {
 	const char *at = (const char *)(record + 1);
 	const char *end = (const char *)record + record->sz;
+	int err = 0;
 
 	while (at < end) {
 		const struct segment *segment = (const void *)at;
 		size_t words_sz;
-		int err;
 
 		if ((size_t)(end - at) < sizeof(*segment))
 			return -EBADMSG;
@@ -54,12 +54,12 @@ static int arrive(struct merge *merge, const struct submit_info *record)
 		if ((size_t)(end - at) < words_sz || !is_possible(segment) ||
 		    !is_sound((const uint16_t *)at, segment->word_cnt))
 			return -EBADMSG;
-		err = merge__add_calls(merge, segment);
-		if (err)
-			return err;
+		/* What there is no memory for does not keep the others away. */
+		if (merge__add_calls(merge, segment))
+			err = -ENOMEM;
 		at += (words_sz + 7) & ~(size_t)7;
 	}
-	return 0;
+	return err;
 }
 
 const struct record_kind record__calls = {

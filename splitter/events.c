@@ -273,7 +273,8 @@ static void read_recording_end(struct reader *reader)
 		if (json_integer_value(counter) <= 0)
 			continue;
 		recording->records_lost = 1;
-		recording->skipped_runs |= !strcmp(name, "skipped_runs");
+		recording->uncounted_calls |=
+			!strcmp(name, "skipped_runs") || !strcmp(name, "bad_records");
 		if (!strcmp(name, "unwritten_calls"))
 			recording->unwritten_calls = json_integer_value(counter);
 	}

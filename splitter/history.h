@@ -83,12 +83,12 @@ int history__add(struct history *history, const struct event *event);
 
 /* The recording's own facts. */
 struct recording {
-	bool started;      /* there is a recording_start */
-	bool ended;        /* there is a recording_end */
-	bool threads;      /* the log has tids */
-	bool complete;     /* the recording_end says so */
-	bool skipped_runs; /* calls may be missing that no process has counted */
-	bool repaired;     /* the recording_end is not the recorder's: it was cut off before that */
+	bool started;         /* there is a recording_start */
+	bool ended;           /* there is a recording_end */
+	bool threads;         /* the log has tids */
+	bool complete;        /* the recording_end says so */
+	bool uncounted_calls; /* calls may be missing that no process has counted */
+	bool repaired; /* the recording_end is not the recorder's: it was cut off before that */
 	bool has_line_cnt;
 	bool has_counts;    /* the recording_end has processes and calls_lost */
 	bool is_disordered; /* the first event is no recording_start, or not the only one, or the

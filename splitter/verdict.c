@@ -325,7 +325,7 @@ static enum completeness judge_completeness(const struct scene *scene,
 	if (sequence->end == END_RENAME && scene->life->end_order == LIFE_OPEN &&
 	    !history__recording(scene->history)->ended)
 		return COMPLETE_UNKNOWN;
-	if (history__recording(scene->history)->skipped_runs)
+	if (history__recording(scene->history)->uncounted_calls)
 		return COMPLETE_UNKNOWN;
 	/* Records of any kind are missing: only a process whose own count is right is safe. */
 	if (right < 0 && history__recording(scene->history)->records_lost)

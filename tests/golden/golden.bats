@@ -93,6 +93,10 @@ split_by_awk() {
 	check_case lost
 }
 
+@test "records that the recorder could not use may have held calls that nobody counted: complete is unknown" {
+	check_case calls-not-counted
+}
+
 @test "events that were cut off leave ends unknown" {
 	check_case cut-recording
 }
