@@ -6,6 +6,7 @@
 # make check-san  only that part of it which has sanitizers
 # make fuzz       fuzzes every parser for FUZZ_SECONDS (60) in all; what fails is in build/fuzz/crashes
 # make fuzz-replay  replays the corpus only
+# make stress     '*' beside stress-ng, as root; STRESS_SECONDS=1800
 # make bench      measures everything, as root; the report goes to build/bench. BENCH_FLAGS=--help
 # make V=1        with the commands
 #
@@ -49,7 +50,7 @@ PROGRAMS := $(PROGDIR)/loader_and_logger $(PROGDIR)/formatter
 SOURCES := $(wildcard *.[ch] common/*.[ch] recorder/*.[ch] splitter/*.[ch] tracer/*.h \
 	tests/unit/*.[ch] tests/fuzz/*.[ch] tests/workloads/*.[ch] bench/*.[ch])
 
-.PHONY: all bench check check-san check-format demo format fuzz fuzz-replay fuzzers install
+.PHONY: all bench stress check check-san check-format demo format fuzz fuzz-replay fuzzers install
 .PHONY: uninstall clean tests tests-san
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -165,6 +166,11 @@ check-format:
 
 format:
 	$(Q)clang-format -i $(SOURCES)
+
+STRESS_SECONDS ?= 1800
+
+stress: all
+	$(Q)PROGDIR=$(abspath $(PROGDIR)) tests/stress $(STRESS_SECONDS)
 
 demo: all
 	$(Q)tests/demo

@@ -9,12 +9,13 @@ build='gcc make pkg-config clang libbpf-dev bpftool libelf-dev zlib1g-dev libcap
 # What the bench compares with and works on; it says which of them are missing.
 bench='strace linux-perf bpftrace gnuplot-nox mawk python3 sqlite3 redis-server redis-tools nginx wrk'
 # libclang-rt-dev has what the default clang needs for libFuzzer, of whatever version that is.
-check='clang-format clang-tidy libclang-rt-dev cppcheck shellcheck libcmocka-dev gcc-multilib bats libcap2-bin strace linux-perf python3 util-linux procps jq'
+check='clang-format clang-tidy libclang-rt-dev cppcheck shellcheck libcmocka-dev gcc-multilib bats libcap2-bin strace linux-perf python3 util-linux procps jq
+	stress-ng bindfs'
 
 packages=$build optional=
 for target in "$@"; do
 	case $target in
-	check* | fuzz* | tests) packages="$build $check" ;;
+	check* | fuzz* | tests | stress) packages="$build $check" ;;
 	bench) optional=$bench ;;
 	esac
 done

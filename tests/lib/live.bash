@@ -13,6 +13,7 @@ setup() {
 	NOBODY=65534
 	started=()
 	mounts=()
+	cgroups=()
 	status=
 	# Run by sudo, the recorder would give its files away.
 	unset SUDO_UID SUDO_GID SUDO_USER SUDO_COMMAND
@@ -30,7 +31,7 @@ setup() {
 }
 
 teardown() {
-	local pid mount
+	local pid mount cgroup
 
 	cd /
 	# A COMMAND whose recorder has ended goes on; it is known by its folder.
@@ -47,6 +48,9 @@ teardown() {
 	done
 	for mount in "${mounts[@]}"; do
 		umount "$mount" || true
+	done
+	for cgroup in "${cgroups[@]}"; do
+		wait_until 10 rmdir "$cgroup" || true
 	done
 	exec 8<&-
 }
@@ -195,4 +199,80 @@ for line in open("trace.jsonl"):
 # has_call NUMBER [LOG]: for wait_until.
 has_call() {
 	grep -q -- "^[0-9]*:$1:" "${2-trace.log}" 2>/dev/null
+}
+
+# member TYPE NAME: of the only event of this type.
+member() {
+	events "$1" "$2"
+}
+
+# How many calls ./act makes by itself, besides those it is told to.
+own_calls() {
+	record -q -o own.log -e none act -- ./act
+	expect_status 0
+	wc -l <own.log
+}
+
+# all_counted MADE: recorded + lost is what was made, and the lines are the recorded ones.
+all_counted() {
+	local lines=$(wc -l <"${2-trace.log}") lost=$(member recording_end calls_lost)
+
+	echo "made $1, recorded $lines, lost $lost"
+	expect "$1" echo $((lines + lost))
+	expect "$lines" member recording_end lines
+}
+
+# How many programs, maps and links there are in the kernel.
+bpf_objects() {
+	local bpftool kind
+
+	bpftool=$(PATH="$PATH:/usr/sbin:/sbin" command -v bpftool)
+	for kind in prog map link; do
+		"$bpftool" "$kind" list | awk '/^[0-9]/ { n++ } END { print n + 0 }'
+	done
+}
+
+same_bpf_objects() {
+	[ "$(bpf_objects)" = "$1" ]
+}
+
+# untried WHAT: what this machine has no means for; the run says so, and the rest of the test counts.
+untried() {
+	echo "# not tried here: $1" >&3
+}
+
+# new_cgroup CONTROLLER: a group of its own, of version 1 or 2, removed after the test; in $cgroup.
+# Fails where there is none to be had.
+new_cgroup() {
+	local top
+
+	top=$(awk -v name="$1" '$3 == "cgroup" && ("," $4 ",") ~ ("," name ",") { print $2; exit }' /proc/mounts)
+	if [ -z "$top" ]; then
+		top=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
+		echo "+$1" >"$top/cgroup.subtree_control" || return
+	fi
+	cgroup=$(mktemp -d "$top/loader_and_logger.XXXXXX") || return
+	cgroups+=("$cgroup")
+}
+
+# limit_cpu PERCENT, limit_memory BYTES: of the processes in $cgroup.
+limit_cpu() {
+	if [ -e "$cgroup/cpu.max" ]; then
+		echo "$(($1 * 1000)) 100000" >"$cgroup/cpu.max"
+	else
+		echo 100000 >"$cgroup/cpu.cfs_period_us"
+		echo $(($1 * 1000)) >"$cgroup/cpu.cfs_quota_us"
+	fi
+}
+
+limit_memory() {
+	if [ -e "$cgroup/memory.max" ]; then
+		echo "$1" >"$cgroup/memory.max"
+	else
+		echo "$1" >"$cgroup/memory.limit_in_bytes"
+	fi
+}
+
+memory_used() {
+	cat "$cgroup/memory.current" 2>/dev/null || cat "$cgroup/memory.usage_in_bytes"
 }

@@ -66,20 +66,6 @@ for_signal() {
 	wait_until 10 same_bpf_objects "$before"
 }
 
-bpf_objects() {
-	local bpftool
-
-	bpftool=$(PATH="$PATH:/usr/sbin:/sbin" command -v bpftool)
-	for kind in prog map link; do
-		"$bpftool" "$kind" list | awk '/^[0-9]/ { n++ } END { print n + 0 }'
-	done
-	find /sys/fs/bpf -type f | sort
-}
-
-same_bpf_objects() {
-	[ "$(bpf_objects)" = "$1" ]
-}
-
 @test "SIGINT and SIGQUIT sent to the recorder end the recording, also while COMMAND runs" {
 	for signal in INT QUIT; do
 		start -q act -- ./act pid:pid 5000 pause

@@ -2,27 +2,6 @@
 # Many calls, and what happens when they are too many: nothing is lost unseen.
 load ../lib/live.bash
 
-# member TYPE NAME: of the only event of this type.
-member() {
-	events "$1" "$2"
-}
-
-# How many calls ./act makes by itself, besides those it is told to.
-own_calls() {
-	record -q -o own.log -e none act -- ./act
-	expect_status 0
-	wc -l <own.log
-}
-
-# all_counted MADE: recorded + lost is what was made, and the lines are the recorded ones.
-all_counted() {
-	local lines=$(wc -l <trace.log) lost=$(member recording_end calls_lost)
-
-	echo "made $1, recorded $lines, lost $lost"
-	expect "$1" echo $((lines + lost))
-	expect "$lines" member recording_end lines
-}
-
 @test "10,000,000 calls on two CPUs at once, with the default settings: all are there" {
 	last=$(($(nproc) - 1))
 	RECORD_SECONDS=120 record -q act -- ./act \

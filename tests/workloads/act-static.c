@@ -43,7 +43,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define MAX_THREADS 256
+#define MAX_THREADS 8192
 #define STACK_BYTES (64 * 1024)
 
 struct thread {
