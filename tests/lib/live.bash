@@ -230,6 +230,7 @@ bpf_objects() {
 	for kind in prog map link; do
 		"$bpftool" "$kind" list | awk '/^[0-9]/ { n++ } END { print n + 0 }'
 	done
+	find /sys/fs/bpf -type f | sort
 }
 
 same_bpf_objects() {
