@@ -186,27 +186,23 @@ set_back_for_a_moment() {
 @test "the clock is set back: nothing is lost or late, and the events have the time of the clock" {
 	local back=3600
 
-	start -q -d 2 act
-	SECONDS=0
+	start -q act
 	./act 5000
 	if ! set_back_for_a_moment "$back" ./act 5001; then
 		untried 'a clock that is set'
 		back=0
 		./act 5001
 	fi
+	# Its ticks go on, and its events are there, whatever the clock says.
+	wait_until 5 grep -q '"process_exit"' trace.jsonl
 	./act 5002
-	finish
-	# By its own time, whatever the clock's is.
-	[ "$SECONDS" -lt 20 ]
-	expect_status 0
-	check_recording
-	expect '"duration"' events recording_end reason
+	stop
 	expect $'5000\n5001\n5002' markers
 	timeout 10 python3 - "$back" <<-'E'
 		import datetime, json, sys
 		events = [json.loads(line) for line in open("trace.jsonl") if "process_exec" in line]
 		first, second, third = (datetime.datetime.fromisoformat(event["timestamp"][:26]).timestamp() for event in events)
-		assert 0 <= second + int(sys.argv[1]) - first <= 10, (first, second)
-		assert 0 <= third - first <= 10, (first, third)
+		assert 0 <= second + int(sys.argv[1]) - first <= 60, (first, second)
+		assert 0 <= third - first <= 60, (first, third)
 	E
 }
