@@ -176,8 +176,10 @@ set_back_for_a_moment() {
 		    sys.exit(str(error))
 		try:
 		    subprocess.run(sys.argv[2:])
-		    # Until the recorder has written it.
-		    time.sleep(0.2)
+		    # Until the recorder has written it, which is when it looks at the clock.
+		    deadline = time.monotonic() + 3
+		    while open("trace.jsonl").read().count("process_exec") < 2 and time.monotonic() < deadline:
+		        time.sleep(0.01)
 		finally:
 		    set_distance(before)
 	E
