@@ -7,6 +7,7 @@
 # make fuzz       fuzzes every parser for FUZZ_SECONDS (60) in all; what fails is in build/fuzz/crashes
 # make fuzz-replay  replays the corpus only
 # make stress     '*' beside stress-ng, as root; STRESS_SECONDS=1800
+# make check-kernels  live tests in other kernels, in QEMU; docs/kernels.md
 # make bench      measures everything, as root; the report goes to build/bench. BENCH_FLAGS=--help
 # make V=1        with the commands
 #
@@ -50,8 +51,8 @@ PROGRAMS := $(PROGDIR)/loader_and_logger $(PROGDIR)/formatter
 SOURCES := $(wildcard *.[ch] common/*.[ch] recorder/*.[ch] splitter/*.[ch] tracer/*.h \
 	tests/unit/*.[ch] tests/fuzz/*.[ch] tests/workloads/*.[ch] bench/*.[ch])
 
-.PHONY: all bench stress check check-san check-format demo format fuzz fuzz-replay fuzzers install
-.PHONY: uninstall clean tests tests-san
+.PHONY: all bench stress check check-san check-kernels check-format demo format fuzz fuzz-replay
+.PHONY: fuzzers install uninstall clean tests tests-san
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -159,6 +160,9 @@ check: tests tests-san fuzzers check-format
 
 check-san: tests-san
 	$(Q)tests/run $(SAN_BUILD) $(SAN_BUILD) unit golden live
+
+check-kernels: tests
+	$(Q)tests/kernels/matrix $(BUILD) $(PROGDIR)
 
 check-format:
 	$(say) FORMAT check

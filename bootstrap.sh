@@ -10,7 +10,7 @@ build='gcc make pkg-config clang libbpf-dev bpftool libelf-dev zlib1g-dev libcap
 bench='strace linux-perf bpftrace gnuplot-nox mawk python3 sqlite3 redis-server redis-tools nginx wrk'
 # libclang-rt-dev has what the default clang needs for libFuzzer, of whatever version that is.
 check='clang-format clang-tidy libclang-rt-dev cppcheck shellcheck libcmocka-dev gcc-multilib bats libcap2-bin strace linux-perf python3 util-linux procps jq
-	stress-ng bindfs'
+	stress-ng bindfs qemu-system-x86 busybox-static cpio xz-utils'
 
 packages=$build optional=
 for target in "$@"; do

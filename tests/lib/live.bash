@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # What the live tests share. Each runs in an empty folder of its own with the workload ./act in it,
 # needs root and a kernel with BPF, and ends every process that it started.
+#
+# TEST_SCALE says how many times slower than a common machine this one is, an emulated one say 20:
+# waits are that much longer, and of calls that are made for their number there are fewer.
 # shellcheck disable=SC2016,SC2034,SC2119,SC2120,SC2164
 
 setup() {
@@ -21,7 +24,7 @@ setup() {
 	# Two runs at once would record each other's programs: one waits for the other. Descriptor 8 is
 	# the lock, 3 belongs to bats; what outlives a test must have neither.
 	exec 8</run
-	flock -w 600 8
+	flock -w "$(longer 600)" 8
 	cd "$BATS_TEST_TMPDIR"
 	chmod 755 .
 	cp "$BUILD/workloads/act-static" act
@@ -60,11 +63,20 @@ fail() {
 	return 1
 }
 
+# longer SECONDS, fewer COUNT: what these are on this machine.
+longer() {
+	echo $(($1 * ${TEST_SCALE:-1}))
+}
+
+fewer() {
+	echo $((($1 + ${TEST_SCALE:-1} - 1) / ${TEST_SCALE:-1}))
+}
+
 # record ARG...: the recorder to its own end, at most RECORD_SECONDS. Leaves $status and the files
 # out and err.
 record() {
 	status=0
-	timeout -k 5 "${RECORD_SECONDS:-60}" "$RECORDER" "$@" >out 2>err </dev/null 3>&- 8>&- || status=$?
+	timeout -k 5 "$(longer "${RECORD_SECONDS:-60}")" "$RECORDER" "$@" >out 2>err </dev/null 3>&- 8>&- || status=$?
 }
 
 # Likewise, and the recording has to be complete and what docs/formats.md says it is.
@@ -84,7 +96,7 @@ start() {
 	env --default-signal=INT,QUIT "$RECORDER" --ready-fd 9 "$@" 9>ready >out 2>err </dev/null 3>&- 8>&- &
 	recorder=$!
 	started+=("$recorder")
-	if ! read -r -t 30 newline <ready; then
+	if ! read -r -t "$(longer 30)" newline <ready; then
 		cat err >&2
 		fail "the recorder did not get ready"
 	fi
@@ -97,9 +109,9 @@ background() {
 	started+=("$background")
 }
 
-# wait_until SECONDS COMMAND ARG...: until it succeeds.
+# wait_until SECONDS COMMAND ARG...: until it succeeds; the seconds are those of a common machine.
 wait_until() {
-	local deadline=$((SECONDS + $1))
+	local deadline=$((SECONDS + $(longer "$1")))
 
 	shift
 	until "$@"; do
@@ -113,7 +125,7 @@ wait_until() {
 
 # open_gate FIFO: lets those go on that wait in the step read:FIFO.
 open_gate() {
-	timeout 20 sh -c ': >"$0"' "$1"
+	timeout "$(longer 20)" sh -c ': >"$0"' "$1"
 }
 
 # in_call PID NUMBER: for wait_until, the process is blocked in this call.
