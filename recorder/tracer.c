@@ -13,6 +13,7 @@
 
 #include "common/message.h"
 #include "recorder/attachment.h"
+#include "recorder/hooks.h"
 #include "recorder/load_error.h"
 #include "recorder/prog_table.h"
 #include "recorder/ring.h"
@@ -30,6 +31,7 @@ struct tracer {
 	struct process_slot *slots; /* mapped */
 	int cpu_cnt;
 	uint64_t orphans_seen;
+	struct hooks hooks;
 };
 
 /* --- open, configure, load -------------------------------------------------------------------- */
@@ -133,6 +135,7 @@ static int load_with(struct tracer *tracer, const struct prog_table *table)
 
 	configure(tracer);
 	size_maps(tracer);
+	hooks__choose(&tracer->hooks, tracer->skel);
 	skel->rodata->prog_seed = table->seed;
 	skel->rodata->prog_mask = table->place_cnt - 1;
 	bpf_map__set_max_entries(skel->maps.progs, table->place_cnt);
@@ -222,19 +225,21 @@ int tracer__attach(struct tracer *tracer)
 {
 	struct tracer_bpf *skel = tracer->skel;
 	const struct attachment order[] = {
-		{skel->progs.on_exit, &skel->links.on_exit},
-		{skel->progs.on_rename, &skel->links.on_rename},
-		{skel->progs.on_sys_enter, &skel->links.on_sys_enter},
-		{skel->progs.on_fork, &skel->links.on_fork},
+		tracer->hooks.exit,
+		tracer->hooks.rename,
+		tracer->hooks.call,
+		tracer->hooks.fork,
 		{skel->progs.on_exec, &skel->links.on_exec},
 		{skel->progs.on_attach, &skel->links.on_attach},
 		{skel->progs.on_check_execs, &skel->links.on_check_execs},
+		/* The last, and behind on_exec(): programs of a tracepoint run in this order. */
+		{skel->progs.on_exec_again, &skel->links.on_exec_again},
 	};
+	size_t cnt = sizeof(order) / sizeof(order[0]) - !tracer->hooks.by_event;
 
 	if (check_pid_namespace(&tracer->config))
 		return -EINVAL;
-	return attachment__attach(order, sizeof(order) / sizeof(order[0]),
-				  tracer->config.ring_bytes);
+	return attachment__attach(order, cnt, tracer->config.ring_bytes);
 }
 
 /* Lets an iterator's program run over all tasks. */
@@ -308,9 +313,10 @@ void tracer__detach(struct tracer *tracer)
 	 * before it. Forks go after the calls: a thread that nobody told of must make none.
 	 */
 	struct bpf_link **const first[] = {
-		&tracer->skel->links.on_exit,
+		tracer->hooks.exit.link,
 		&tracer->skel->links.on_exec,
-		&tracer->skel->links.on_sys_enter,
+		&tracer->skel->links.on_exec_again,
+		tracer->hooks.call.link,
 	};
 
 	attachment__detach(tracer->skel->skeleton, first, sizeof(first) / sizeof(first[0]));
@@ -499,16 +505,6 @@ void tracer__collect_orphans(struct tracer *tracer,
 	}
 }
 
-static uint64_t skipped_runs_of(const struct bpf_program *program)
-{
-	struct bpf_prog_info info = {};
-	__u32 sz = sizeof(info);
-
-	if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &sz))
-		return 0;
-	return info.recursion_misses;
-}
-
 struct tracer_losses tracer__losses(const struct tracer *tracer)
 {
 	const struct tracer_bpf *skel = tracer->skel;
@@ -517,9 +513,7 @@ struct tracer_losses tracer__losses(const struct tracer *tracer)
 		.process_records = skel->bss->losses[LOSS_PROCESS_RECORDS],
 		.execs_not_remembered = skel->bss->losses[LOSS_EXECS_NOT_REMEMBERED],
 	};
-	struct bpf_program *program;
 
-	bpf_object__for_each_program(program, skel->obj) losses.skipped_runs +=
-		skipped_runs_of(program);
+	losses.skipped_runs = hooks__skipped_runs(&tracer->hooks, tracer->skel);
 	return losses;
 }

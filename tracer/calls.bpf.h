@@ -6,10 +6,11 @@
  * The hot path: a call of a recorded process becomes a 16-bit word in its CPU's batch.
  *
  * Who may touch a batch: only programs that run on its CPU, and of these only on_sys_enter() and
- * on_flush(). The first runs with preemption off or, on kernels where it does not, is kept from
- * nesting by the kernel's own recursion check; the second comes by interrupt. Between the two,
- * batch->busy decides, and since both are on one CPU plain stores in program order are enough. The
- * one exception is lone_tid, which other CPUs may set to 0: that only sends a call the slow way.
+ * on_flush(). The first runs with preemption off or, where it has to run with preemption on, is
+ * kept from nesting by the kernel's own recursion check; the second comes by interrupt. Between the
+ * two, batch->busy decides, and since both are on one CPU plain stores in program order are enough.
+ * The one exception is lone_tid, which other CPUs may set to 0: that only sends a call the slow
+ * way.
  *
  * What makes it fast: a process with one thread can make no other call than the next one, so as
  * long as its segment is open, on this CPU, a call is its ID and nothing else. Whatever ends that
@@ -397,8 +398,7 @@ static __noinline void record_exec(struct task_struct *task, long nr)
 	remember_exec(task, nr, stamp);
 }
 
-SEC("tp_btf/sys_enter")
-int BPF_PROG(on_sys_enter, struct pt_regs *regs, long nr)
+static __always_inline int enter_call(long nr)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	__u64 recorded = recorded_bits(task->tgid);
@@ -430,6 +430,19 @@ int BPF_PROG(on_sys_enter, struct pt_regs *regs, long nr)
 	barrier();
 	batch->busy = false;
 	return 0;
+}
+
+/* The loader takes one of these two: see recorder/hooks.c. */
+SEC("tp_btf/sys_enter")
+int BPF_PROG(on_sys_enter, struct pt_regs *regs, long nr)
+{
+	return enter_call(nr);
+}
+
+SEC("tp/raw_syscalls/sys_enter")
+int on_sys_enter_event(struct trace_event_raw_sys_enter *event)
+{
+	return enter_call(event->id);
 }
 
 /*

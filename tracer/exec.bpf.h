@@ -121,8 +121,8 @@ static __always_inline void let_go(struct process_slot *process, __u32 tgid, __u
 		bpf_map_delete_elem(&pids, &tgid);
 }
 
-SEC("tp_btf/sched_process_exec")
-int BPF_PROG(on_exec, struct task_struct *task, int old_tid, struct linux_binprm *bprm)
+static __always_inline int exec_program(struct task_struct *task, int old_tid,
+					struct linux_binprm *bprm)
 {
 	__u32 tgid = task->tgid, zero = 0, pid_flags, flags = EXEC_RECORDED;
 	struct exec_call call;
@@ -169,6 +169,25 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_tid, struct linux_binprm
 	if ((flags & EXEC_IS_CALL) && !is_told)
 		__sync_fetch_and_add(&process->lost, 1);
 	return 0;
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(on_exec, struct task_struct *task, int old_tid, struct linux_binprm *bprm)
+{
+	return exec_program(task, old_tid, bprm);
+}
+
+/*
+ * Where programs can be preempted, this comes after on_exec() and makes up for it where it was
+ * skipped: then the exec is still remembered. The event that is told with preemption off, as for
+ * the others, does not say enough.
+ */
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(on_exec_again, struct task_struct *task, int old_tid, struct linux_binprm *bprm)
+{
+	if (!bpf_task_storage_get(&exec_calls, bpf_get_current_task_btf(), 0, 0))
+		return 0;
+	return exec_program(task, old_tid, bprm);
 }
 
 /*

@@ -30,8 +30,7 @@ static __always_inline void end_process(struct task_struct *task, struct process
 	retire_process(process, pid_flags, is_told);
 }
 
-SEC("tp_btf/sched_process_exit")
-int BPF_PROG(on_exit, struct task_struct *task)
+static __always_inline int exit_thread(struct task_struct *task)
 {
 	__u32 pid_flags;
 	struct process_slot *process = find_process(task->tgid, &pid_flags);
@@ -45,6 +44,20 @@ int BPF_PROG(on_exit, struct task_struct *task)
 	if (task->signal->live.counter == 0)
 		end_process(task, process, pid_flags);
 	return 0;
+}
+
+/* One of the two, as with on_sys_enter(). */
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(on_exit, struct task_struct *task)
+{
+	return exit_thread(task);
+}
+
+SEC("tp/sched/sched_process_exit")
+int on_exit_event(void *event)
+{
+	(void)event;
+	return exit_thread(bpf_get_current_task_btf());
 }
 
 #endif

@@ -33,8 +33,7 @@ static __always_inline __u32 inherited_flags(__u32 parent_tgid)
 	return (entry ? entry->flags : 0) | (record_all ? PID_RECORDED : 0);
 }
 
-SEC("tp_btf/sched_process_fork")
-int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
+static __always_inline int begin_task(struct task_struct *parent, struct task_struct *child)
 {
 	struct process_slot *process;
 	__u32 flags;
@@ -56,6 +55,30 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	} else if (flags) {
 		watch(child->tgid, flags);
 	}
+	return 0;
+}
+
+/* One of the two, as with on_sys_enter(). */
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
+{
+	return begin_task(parent, child);
+}
+
+/* Both since 6.2. */
+extern struct task_struct *bpf_task_from_pid(int pid) __ksym __weak;
+extern void bpf_task_release(struct task_struct *task) __ksym __weak;
+
+SEC("tp/sched/sched_process_fork")
+int on_fork_event(struct trace_event_raw_sched_process_fork *event)
+{
+	struct task_struct *child = bpf_task_from_pid(event->child_pid);
+
+	/* It has its pid, and nobody knows of it who could end it. */
+	if (!child)
+		return 0;
+	begin_task(bpf_get_current_task_btf(), child);
+	bpf_task_release(child);
 	return 0;
 }
 

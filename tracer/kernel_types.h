@@ -113,6 +113,19 @@ struct bpf_iter__task {
 	struct task_struct *task;
 };
 
+/* What programs on events get: the fields that /sys/kernel/tracing/events/.../format lists. */
+struct trace_event_raw_sys_enter {
+	long id;
+};
+
+struct trace_event_raw_task_rename {
+	int pid;
+};
+
+struct trace_event_raw_sched_process_fork {
+	int child_pid;
+};
+
 #pragma clang attribute pop
 
 /* include/linux/sched.h */

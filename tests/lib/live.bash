@@ -2,7 +2,7 @@
 # What the live tests share. Each runs in an empty folder of its own with the workload ./act in it,
 # needs root and a kernel with BPF, and ends every process that it started.
 #
-# TEST_SCALE says how many times slower than a common machine this one is, an emulated one say 20:
+# TEST_SCALE says how many times slower than a common machine this one is, an emulated one say 50:
 # waits are that much longer, and of calls that are made for their number there are fewer.
 # shellcheck disable=SC2016,SC2034,SC2119,SC2120,SC2164
 

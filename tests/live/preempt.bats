@@ -29,7 +29,19 @@ recorded() {
 @test "execs and ends of many processes at once, each started and moved under load: each has all its calls" {
 	# One that only takes the CPU from the others.
 	background chrt -f 1 ./act cpu:0 repeat:1000000 { sleep:1 }
-	record_whole act beta -- ./act repeat:"$(fewer 20)" { repeat:20 { fork { 5000 exec ./beta 5001 } } wait }
+	record act beta -- ./act repeat:"$(fewer 20)" { repeat:20 { fork { 5000 exec ./beta 5001 } } wait }
+	# Linux 7 may skip both of the programs that see an exec, if never both at the same one.
+	if [ "$(uname -r | cut -d. -f1)" -ge 7 ] && [ "$status" -eq 3 ]; then
+		check_recording --lossy
+		expect 0 python3 -c '
+import json
+lost = json.loads(open("trace.jsonl").readlines()[-1])["records_lost"]
+lost.pop("skipped_runs")
+print(sum(lost.values()))'
+	else
+		expect_status 0
+		check_recording
+	fi
 	expect "$(($(fewer 20) * 20)) 5000 59 5001 231" awk -F: '
 		$2 == 5000 || $2 == 5001 || $2 == 59 || $2 == 231 { told[$1] = told[$1] " " $2 }
 		END { for (pid in told) if (told[pid] !~ /^ 59/) count[told[pid]]++

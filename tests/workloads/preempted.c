@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * preempted PROCESSES TURNS - processes on one CPU make calls, and are interrupted wherever they are:
- * by each other; by a real-time process that wakes up every 50 us, makes the call 6000 and
- * moves one of them to another CPU and back; and by signals of a timer, whose handler makes the call 7000.
+ * preempted PROCESSES TURNS - processes on one CPU make calls, and are interrupted wherever they
+ * are: by each other; by a real-time process that wakes up every 50 us, makes the call 6000 and
+ * moves one of them to another CPU and back; and by signals of a timer, whose handler makes the
+ * call 7000.
  *
- * Each process makes TURNS times the calls 5000 to 5009, in this order. At its end, each prints a line
+ * Each process makes TURNS times the calls 5000 to 5009, in this order. At its end, each prints a
+ * line
  *
  *     PID COUNT OF 5000..5009 SIGNALS
  *
- * with 0 for the first of the numbers where it is the real-time process, whose wake-ups are the second.
+ * with 0 for the first of the numbers where it is the real-time process, whose wake-ups are the
+ * second.
  */
 #include <sched.h>
 #include <signal.h>

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <stdlib.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "recorder/hooks.h"
+#include "shared.h"
+#include "tracer.skel.h"
+
+/*
+ * Linux 7 no longer turns preemption off around the programs of a tracepoint (seen in 7.2; 6.18
+ * still does). Whoever runs on the CPU of a preempted one has that program skipped, by the kernel's
+ * recursion check: with preempt=full or a real-time kernel that are thousands of calls. The event
+ * of the same tracepoint turns it off itself (include/trace/perf.h), but costs more.
+ */
+static bool runs_preemptibly(void)
+{
+	struct utsname kernel;
+
+	return !uname(&kernel) && strtol(kernel.release, NULL, 10) >= 7;
+}
+
+/* libbpf looks there for the numbers of events. */
+static bool has_events(void)
+{
+	return !access("/sys/kernel/tracing/events/raw_syscalls/sys_enter/id", R_OK) ||
+	       !access("/sys/kernel/debug/tracing/events/raw_syscalls/sys_enter/id", R_OK);
+}
+
+static struct hooks by_tracepoint(struct tracer_bpf *skel)
+{
+	return (struct hooks){
+		.call = {skel->progs.on_sys_enter, &skel->links.on_sys_enter},
+		.fork = {skel->progs.on_fork, &skel->links.on_fork},
+		.rename = {skel->progs.on_rename, &skel->links.on_rename},
+		.exit = {skel->progs.on_exit, &skel->links.on_exit},
+	};
+}
+
+static struct hooks by_event(struct tracer_bpf *skel)
+{
+	return (struct hooks){
+		.call = {skel->progs.on_sys_enter_event, &skel->links.on_sys_enter_event},
+		.fork = {skel->progs.on_fork_event, &skel->links.on_fork_event},
+		.rename = {skel->progs.on_rename_event, &skel->links.on_rename_event},
+		.exit = {skel->progs.on_exit_event, &skel->links.on_exit_event},
+		.by_event = true,
+	};
+}
+
+static void leave_out(const struct hooks *hooks)
+{
+	bpf_program__set_autoload(hooks->call.program, false);
+	bpf_program__set_autoload(hooks->fork.program, false);
+	bpf_program__set_autoload(hooks->rename.program, false);
+	bpf_program__set_autoload(hooks->exit.program, false);
+}
+
+void hooks__choose(struct hooks *hooks, struct tracer_bpf *skel)
+{
+	struct hooks tracepoints = by_tracepoint(skel), events = by_event(skel);
+	bool uses_events = runs_preemptibly() && has_events();
+
+	*hooks = uses_events ? events : tracepoints;
+	leave_out(uses_events ? &tracepoints : &events);
+	bpf_program__set_autoload(skel->progs.on_exec_again, uses_events);
+}
+
+static uint64_t skipped_runs_of(const struct bpf_program *program)
+{
+	struct bpf_prog_info info = {};
+	__u32 sz = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &sz))
+		return 0;
+	return info.recursion_misses;
+}
+
+/* An exec is missed where both of its programs were skipped: so many times at most. */
+static uint64_t skipped_execs(const struct hooks *hooks, const struct tracer_bpf *skel)
+{
+	uint64_t first = skipped_runs_of(skel->progs.on_exec);
+	uint64_t second = skipped_runs_of(skel->progs.on_exec_again);
+
+	return hooks->by_event && second < first ? second : first;
+}
+
+uint64_t hooks__skipped_runs(const struct hooks *hooks, const struct tracer_bpf *skel)
+{
+	uint64_t skipped_cnt = skipped_execs(hooks, skel);
+	struct bpf_program *program;
+
+	bpf_object__for_each_program(program, skel->obj) if (program != skel->progs.on_exec &&
+							     program != skel->progs.on_exec_again)
+		skipped_cnt += skipped_runs_of(program);
+	return skipped_cnt;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef RECORDER_HOOKS_H
+#define RECORDER_HOOKS_H
+
+/* Where the BPF programs are hooked in: at tracepoints, or, where they could be preempted there, at
+ * the events of the same tracepoints. docs/design.md, "Preemption". */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "recorder/attachment.h"
+
+struct tracer_bpf;
+
+/* Of each two programs that do the same, the one that is used. */
+struct hooks {
+	struct attachment call, fork, rename, exit;
+	bool by_event; /* on_exec_again is used, too */
+};
+
+/* Between open and load; the programs that are not used will not be loaded. */
+void hooks__choose(struct hooks *hooks, struct tracer_bpf *skel);
+
+/* Runs that the kernel has skipped. Of execs it is an upper bound where there are two programs. */
+uint64_t hooks__skipped_runs(const struct hooks *hooks, const struct tracer_bpf *skel);
+
+#endif
