@@ -28,7 +28,7 @@ static void list_losses(const struct report *report, struct loss losses[LOSS_KIN
 		{"process_records", "events of processes found no room in the ring buffer",
 		 report->losses.process_records},
 		{"execs_not_remembered",
-		 "execs may stand in the wrong place: the kernel had no memory to remember them",
+		 "execs may stand in the wrong place: there was no room to remember them",
 		 report->losses.execs_not_remembered},
 		{"unwritten_events", "events were left out: no memory", report->unwritten_events},
 		{"skipped_runs", "runs of a BPF program were skipped by the kernel",

@@ -126,7 +126,7 @@ static __always_inline int exec_program(struct task_struct *task, int old_tid,
 {
 	__u32 tgid = task->tgid, zero = 0, pid_flags, flags = EXEC_RECORDED;
 	struct exec_call call;
-	bool has_call = recall_exec(bpf_get_current_task_btf(), &call), is_new = false;
+	bool has_call = recall_exec(old_tid, &call), is_new = false;
 	struct exec_scratch *scratch = bpf_map_lookup_elem(&exec_scratches, &zero);
 	struct process_slot *process = find_process(tgid, &pid_flags);
 	bool wanted, is_told;
@@ -185,7 +185,9 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_tid, struct linux_binprm
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(on_exec_again, struct task_struct *task, int old_tid, struct linux_binprm *bprm)
 {
-	if (!bpf_task_storage_get(&exec_calls, bpf_get_current_task_btf(), 0, 0))
+	__u32 tid = old_tid;
+
+	if (!bpf_map_lookup_elem(&exec_calls, &tid))
 		return 0;
 	return exec_program(task, old_tid, bprm);
 }
@@ -203,9 +205,12 @@ int on_check_execs(struct bpf_iter__task *ctx)
 	struct exec_failed_record record;
 	struct exec_call *call;
 	struct process_slot *process;
-	__u32 flags;
+	__u32 flags, tid;
 
-	call = task ? bpf_task_storage_get(&exec_calls, task, 0, 0) : NULL;
+	if (!task)
+		return 0;
+	tid = task->pid;
+	call = bpf_map_lookup_elem(&exec_calls, &tid);
 	if (!call)
 		return 0;
 	/* Read first: what the registers then show can only be the same exec or a later entry. */

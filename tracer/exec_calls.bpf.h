@@ -13,41 +13,52 @@ struct exec_call {
 	__s64 id;
 };
 
+/*
+ * By tid. Not task storage: that allocates, which a program may not be able to, and while a task is
+ * preempted in it everyone else on that CPU is refused. Everything here is there beforehand; an
+ * entry is in use from an exec's entry until it succeeds, its thread makes another one, or ends.
+ */
 struct {
-	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__type(key, __u32);
 	__type(value, struct exec_call);
 } exec_calls SEC(".maps");
 
 /* stamp: NO_CALL where the process is not recorded; it may be once the exec has succeeded. */
 static __noinline void remember_exec(struct task_struct *task, long nr, __u64 stamp)
 {
-	struct exec_call *call =
-		bpf_task_storage_get(&exec_calls, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	__u32 tid = task->pid;
+	struct exec_call call = {
+		.stamp = stamp,
+		.id = is_ia32_call(task) ? IA32_ID_BASE + nr : nr,
+	};
 
-	/* NULL: no memory. The exec then stands twice, as a call and as what comes of it. */
-	if (!call) {
+	/* No room: the exec then stands twice, as a call and as what comes of it. */
+	if (bpf_map_update_elem(&exec_calls, &tid, &call, BPF_ANY))
 		count_loss(LOSS_EXECS_NOT_REMEMBERED);
-		return;
-	}
-	call->stamp = stamp;
-	call->id = is_ia32_call(task) ? IA32_ID_BASE + nr : nr;
 }
 
-/* The exec that the thread is in; it is forgotten with that. False: none is remembered, and a plain
- * execve is as good a guess as any. */
-static __always_inline bool recall_exec(struct task_struct *task, struct exec_call *found)
+/*
+ * The exec that the thread is in, which had that tid when it made it; it is forgotten with that.
+ * False: none is remembered, and a plain execve is as good a guess as any.
+ */
+static __always_inline bool recall_exec(__u32 tid, struct exec_call *found)
 {
-	struct exec_call *call = bpf_task_storage_get(&exec_calls, task, 0, 0);
+	struct exec_call *call = bpf_map_lookup_elem(&exec_calls, &tid);
 
 	found->stamp = NO_CALL;
 	found->id = NR_EXECVE;
 	if (!call)
 		return false;
 	*found = *call;
-	bpf_task_storage_delete(&exec_calls, task);
+	bpf_map_delete_elem(&exec_calls, &tid);
 	return true;
+}
+
+static __always_inline void forget_exec(__u32 tid)
+{
+	bpf_map_delete_elem(&exec_calls, &tid);
 }
 
 #endif

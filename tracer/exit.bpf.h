@@ -35,6 +35,7 @@ static __always_inline int exit_thread(struct task_struct *task)
 	__u32 pid_flags;
 	struct process_slot *process = find_process(task->tgid, &pid_flags);
 
+	forget_exec(task->pid);
 	if (!pid_flags)
 		return 0;
 	if (process && process->is_shared)
