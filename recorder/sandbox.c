@@ -2,6 +2,7 @@
 #include <asm/termbits.h>
 #include <errno.h>
 #include <linux/bpf.h>
+#include <linux/perf_event.h>
 #include <seccomp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,6 +69,8 @@ static const struct {
 	{"mmap", {.arg = 2, .op = SCMP_CMP_MASKED_EQ, .datum_a = PROT_EXEC}},
 	{"mmap2", {.arg = 2, .op = SCMP_CMP_MASKED_EQ, .datum_a = PROT_EXEC}},
 	{"mprotect", {.arg = 2, .op = SCMP_CMP_MASKED_EQ, .datum_a = PROT_EXEC}},
+	/* libbpf, when it detaches what runs on an event */
+	{"ioctl", {.arg = 1, .op = SCMP_CMP_EQ, .datum_a = PERF_EVENT_IOC_DISABLE}},
 	/* isatty(3); a terminal can also be made to type. */
 	{"ioctl", {.arg = 1, .op = SCMP_CMP_EQ, .datum_a = TCGETS}},
 #ifdef TCGETS2
