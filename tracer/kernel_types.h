@@ -75,6 +75,9 @@ struct user_namespace {
 struct cred {
 	struct user_namespace *user_ns;
 	struct {
+		__u32 val;
+	} euid;
+	struct {
 		__u64 bits; /* two halves of 32 bits before 6.3: on a little-endian machine the same
 			     */
 	} cap_effective;

@@ -21,7 +21,9 @@ static __always_inline __u32 user_ns_of(const struct cred *cred)
 
 /*
  * Whoever may not load BPF programs can run the recorder's file and yet be something else, by
- * LD_PRELOAD for instance: that is no way out of a recording.
+ * LD_PRELOAD for instance: that is no way out of a recording. A recorder of root's gives up its
+ * capabilities when it is attached, and keeps its user ID. One that a user runs who was given the
+ * capabilities can't be told any more then.
  */
 static __always_inline bool may_record(const struct cred *cred)
 {
@@ -29,7 +31,7 @@ static __always_inline bool may_record(const struct cred *cred)
 
 	bpf_probe_read_kernel(&bits, sizeof(bits), &cred->cap_effective);
 	return user_ns_of(cred) == self.user_ns &&
-	       (bits & (1ULL << CAP_BPF | 1ULL << CAP_SYS_ADMIN));
+	       (cred->euid.val == 0 || (bits & (1ULL << CAP_BPF | 1ULL << CAP_SYS_ADMIN)));
 }
 
 /* Another recorder: it runs the same file, with the privilege to record. */

@@ -57,7 +57,7 @@ full_of_files() {
 	kill -HUP "$recorder"
 	finish
 	expect_status 1
-	grep -F 'cannot create disk/trace.log: No space left' err
+	grep -F 'cannot create "disk/trace.log": No space left' err
 	expect 'trace.jsonl
 trace.log' ls disk
 	check_recording --lost disk/trace.log disk/trace.jsonl
@@ -71,7 +71,7 @@ trace.log' ls disk
 	echo 'first events' >disk/trace.jsonl
 	record -o disk/trace.log act -- ./act pid:ran
 	expect_status 1
-	grep -F 'cannot create disk/trace.log: No space left' err
+	grep -F 'cannot create "disk/trace.log": No space left' err
 	[ ! -e ran ]
 	expect 'first events
 first log' cat disk/trace.jsonl disk/trace.log

@@ -253,7 +253,7 @@ has_sanitizers() {
 	kill -HUP "$recorder"
 	finish
 	expect_status 1
-	grep -F 'cannot create trace.log: Too many open files' err
+	grep -F 'cannot create "trace.log": Too many open files' err
 	check_recording --lost
 	expect "$(seq 5000 5009)" markers
 	expect '0 false "Too many open files"' events recording_end calls_lost complete reason

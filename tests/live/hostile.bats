@@ -50,8 +50,6 @@ bytes_are() {
 	"$FORMATTER" -q -o dir/out
 	python3 "$LIB/check_names.py" trace.log dir/out
 	expect out ls -A dir
-	# all of them are safe where a shell has put them in place of *
-	(cd dir/out && cat * >/dev/null && [ "$(ls -A | wc -l)" -eq "$(ls | wc -l)" ])
 }
 
 @test "every byte in the path of an exec: the event, and the name is matched" {
