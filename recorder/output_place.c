@@ -240,7 +240,8 @@ static uint64_t needed_in_folder(const struct output_place *place)
 	if (faccessat(place->dir_fd, ".", W_OK | X_OK, AT_EACCESS))
 		needed |= 1ULL << CAP_DAC_OVERRIDE;
 	/* Where we can't look, it may be so. */
-	if (look(place, ".", &status) || ((status.st_mode & S_ISVTX) && status.st_uid != geteuid()))
+	if (fstat(place->dir_fd, &status) ||
+	    ((status.st_mode & S_ISVTX) && status.st_uid != geteuid()))
 		needed |= 1ULL << CAP_FOWNER;
 	if (invoking_user__find(&uid, &gid) && (uid != geteuid() || gid != getegid()))
 		needed |= 1ULL << CAP_CHOWN;

@@ -101,7 +101,8 @@ folder() {
 	expect 5000 markers folder/trace.log.old
 }
 
-@test "a FIFO of another user is opened anew" {
+@test "a FIFO of the user who called sudo is opened anew" {
+	export SUDO_UID=$NOBODY SUDO_GID=$NOBODY
 	mkfifo -m 600 pipe
 	chown "$NOBODY" pipe
 	background bash -c 'exec 7<>pipe; exec sleep 100'
