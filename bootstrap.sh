@@ -76,4 +76,4 @@ if [ -n "$missing$missing_optional" ]; then
 	[ -z "$missing_optional" ] || install_without_starting $missing_optional
 fi
 
-exec make "$@"
+exec make -j"$(nproc)" "$@"

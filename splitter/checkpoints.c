@@ -38,17 +38,23 @@ void checkpoints__free(struct checkpoints *checkpoints)
 	free(checkpoints);
 }
 
+/* Of a hexadecimal digit in lower case; -1: it is none. */
+static int value_of(char digit)
+{
+	if (digit >= '0' && digit <= '9')
+		return digit - '0';
+	return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
+}
+
 bool checkpoints__parse_hash(uint64_t *hash, const char *text, size_t len)
 {
-	static const char digits[] = "0123456789abcdef";
-
 	*hash = 0;
 	for (size_t i = 0; i < len; i++) {
-		const char *digit = memchr(digits, text[i], 16);
+		int value = value_of(text[i]);
 
-		if (!digit)
+		if (value < 0)
 			return false;
-		*hash = *hash << 4 | (digit - digits);
+		*hash = *hash << 4 | value;
 	}
 	return len == CHECKPOINT_HASH_LEN;
 }

@@ -13,7 +13,7 @@ int ranges__add(struct ranges *ranges, uint64_t first, uint64_t last)
 			before->last = last;
 		return 0;
 	}
-	if (ranges->cnt == ranges->size) {
+	if (!ranges->all || ranges->cnt == ranges->size) {
 		size_t size = ranges->size ? 2 * ranges->size : 16;
 		struct range *all = realloc(ranges->all, size * sizeof(*all));
 

@@ -43,10 +43,10 @@ struct repair {
 
 /* --- copying ---------------------------------------------------------------------------------- */
 
-static int write_bytes(const struct repair *repair, const char *name, bool first, char *bytes,
+static int write_bytes(const struct repair *repair, const char *name, bool first, const char *bytes,
 		       size_t len)
 {
-	struct iovec iov = {.iov_base = bytes, .iov_len = len};
+	struct iovec iov = {.iov_base = (char *)bytes, .iov_len = len};
 	int err = output_dir__write(repair->dir, name, first, &iov, 1);
 
 	return err ? input__fail("write", name, err) : 0;

@@ -52,14 +52,14 @@ said_of() {
 		fork { 5001x1000 thread { 5002x300 } join exec ./beta 5003x200 } sleep:250 wait 5004 }
 	[ "$(events checkpoint line | wc -l)" -ge 1 ]
 	verdict 0
-	bytes=$(stat -c %s trace.log) lines=$(wc -l <trace.log)
+	bytes=$(stat -c %s trace.log) line_cnt=$(wc -l <trace.log)
 	first=$(events checkpoint line | head -n 1)
 
 	damaged 'bytes were changed' flip trace.log $((bytes - 20))
 	damaged 'jsonl: lines .* not as they were recorded' flip trace.jsonl $(($(stat -c %s trace.jsonl) - 300))
 	damaged '1 line is missing|cut, or lines are missing' sed -i "$((first + 5))d" trace.log
 	damaged '1 more line than recorded' sed -i "$((first + 5))p" trace.log
-	damaged 'bytes were changed|lines have changed places' sed -i "$first{h;d};$((lines - 1)){G}" trace.log
+	damaged 'bytes were changed|lines have changed places' sed -i "$first{h;d};$((line_cnt - 1)){G}" trace.log
 	damaged "the log ends at byte $((bytes - 30)) and had $bytes" truncate -s -30 trace.log
 	damaged 'jsonl: lines .* not as they were recorded' sed -i "$(($(wc -l <trace.jsonl) - 1))d" trace.jsonl
 	damaged 'jsonl: lines .* not as they were recorded' sed -i -E '$s/"lines":/"lines":1/' trace.jsonl
