@@ -122,7 +122,7 @@ FUZZFLAGS := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-re
 	-fno-omit-frame-pointer
 FUZZERS := $(patsubst tests/fuzz/%.c,$(FUZZ)/bin/%,$(wildcard tests/fuzz/*.c))
 # What talks to the kernel is left out.
-FUZZED := $(patsubst $(BUILD)/%,$(FUZZ)/%,$(filter-out %/tracer.o %/session.o,$(sort $(RECORDER) $(SPLITTER))))
+FUZZED := $(patsubst $(BUILD)/%,$(FUZZ)/%,$(filter-out %/tracer.o %/hooks.o %/session.o,$(sort $(RECORDER) $(SPLITTER))))
 
 $(FUZZ)/%.o: %.c
 	$(say) FUZZ $@
