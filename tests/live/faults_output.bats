@@ -79,7 +79,7 @@ first log' cat disk/trace.jsonl disk/trace.log
 	mount -o remount,nr_inodes=4 disk
 	record -o disk/trace.log act -- ./act pid:ran
 	expect_status 1
-	grep -F 'cannot create disk/trace.jsonl: No space left' err
+	grep -F 'cannot create "disk/trace.jsonl": No space left' err
 	[ ! -e ran ]
 	expect 'first events
 first log' cat disk/trace.jsonl disk/trace.log
