@@ -93,6 +93,10 @@ split_by_awk() {
 	check_case lost
 }
 
+@test "the call of an exec is lost: neither program's sequence is complete" {
+	check_case exec-call-lost
+}
+
 @test "records that the recorder could not use may have held calls that nobody counted: complete is unknown" {
 	check_case calls-not-counted
 }
