@@ -20,9 +20,6 @@
 #include "splitter/verdict.h"
 #include "splitter/verify.h"
 
-/* However small --memory is: a few events must find room in any case. */
-#define EVENTS_MEMORY_MIN ((size_t)48 << 20)
-
 /* The splitter's state, from options to index. */
 struct formatter {
 	struct options options;
@@ -97,9 +94,6 @@ static int read_events(struct formatter *formatter, struct history *history, con
 	char *path;
 	int fd;
 	int err = input__open_events(log, formatter->options.events, &path, &fd);
-
-	if (memory_bytes < EVENTS_MEMORY_MIN)
-		memory_bytes = EVENTS_MEMORY_MIN;
 
 	if (!err && fd >= 0)
 		err = output_dir__protect(formatter->config.files.dir, fd);

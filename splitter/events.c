@@ -11,6 +11,9 @@
 #include "splitter/events.h"
 #include "splitter/json_tree.h"
 
+/* What events may hold, however small --memory is. */
+#define MEMORY_MIN ((size_t)48 << 20)
+
 /* Takes members out of one event; the first one that is missing or wrong is remembered. */
 struct reader {
 	struct history *history;
@@ -445,6 +448,8 @@ int events__read_checkpoints(struct history *history, struct checkpoints *checkp
 	uint64_t last_line = 1;
 	int err = lines ? 0 : -ENOMEM;
 
+	if (memory_bytes < MEMORY_MIN)
+		memory_bytes = MEMORY_MIN;
 	while (!err) {
 		const char *wrong;
 		int got = event_lines__next(lines, &line);

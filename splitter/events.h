@@ -11,7 +11,8 @@
 /*
  * Reads the events (JSON Lines, docs/formats.md) from fd into history. A line that is no event is
  * reported to complaints and ignored; event types this program does not know are ignored. Stops
- * with -ENOBUFS where history holds more than memory_bytes.
+ * with -ENOBUFS where history holds more than memory_bytes, which are taken for some 50 MiB where
+ * they are less: a few events must find room in any case.
  *
  * 0 or a negative errno.
  */

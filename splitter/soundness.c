@@ -4,10 +4,9 @@
 
 #include "splitter/soundness.h"
 
-void soundness__note(struct soundness *soundness, enum grade grade, const char *format, ...)
+void soundness__vnote(struct soundness *soundness, enum grade grade, const char *format,
+		      va_list args)
 {
-	va_list args;
-
 	if (grade < soundness->grade)
 		return;
 	if (grade == soundness->grade && soundness->note_cnt) {
@@ -16,8 +15,15 @@ void soundness__note(struct soundness *soundness, enum grade grade, const char *
 	}
 	soundness->grade = grade;
 	soundness->note_cnt = 1;
-	va_start(args, format);
 	vsnprintf(soundness->reason, sizeof(soundness->reason), format, args);
+}
+
+void soundness__note(struct soundness *soundness, enum grade grade, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	soundness__vnote(soundness, grade, format, args);
 	va_end(args);
 }
 

@@ -2,6 +2,7 @@
 #ifndef SPLITTER_SOUNDNESS_H
 #define SPLITTER_SOUNDNESS_H
 
+#include <stdarg.h>
 #include <stdint.h>
 
 /* What --verify says of a process, and of a recording. */
@@ -20,6 +21,9 @@ struct soundness {
 /* Makes it as bad as grade, if it is not already. */
 void soundness__note(struct soundness *soundness, enum grade grade, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+void soundness__vnote(struct soundness *soundness, enum grade grade, const char *format,
+		      va_list args) __attribute__((format(printf, 3, 0)));
 
 /* "whole" */
 const char *soundness__word(const struct soundness *soundness);

@@ -21,8 +21,6 @@
 /* Small: a recording of little work has a stretch a second, each of which begins a block. */
 #define BLOCK_SIZE ((size_t)256 << 10)
 
-#define EVENTS_MEMORY_MIN ((size_t)48 << 20)
-
 struct verify {
 	const char *log;
 	int log_fd, events_fd;
@@ -50,13 +48,11 @@ static void note(struct verify *verify, enum grade grade, const char *format, ..
 
 static void note(struct verify *verify, enum grade grade, const char *format, ...)
 {
-	char text[sizeof(verify->verdict->soundness.reason)];
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
+	soundness__vnote(&verify->verdict->soundness, grade, format, args);
 	va_end(args);
-	soundness__note(&verify->verdict->soundness, grade, "%s", text);
 }
 
 static void lower(uint64_t *bound, uint64_t value)
@@ -107,8 +103,6 @@ static int read_events(struct verify *verify, size_t memory_bytes)
 {
 	int err;
 
-	if (memory_bytes < EVENTS_MEMORY_MIN)
-		memory_bytes = EVENTS_MEMORY_MIN;
 	verify->bad_events.file = verify->events_path;
 	err = events__read_checkpoints(verify->history, verify->checkpoints, verify->events_fd,
 				       memory_bytes, &verify->bad_events);

@@ -128,6 +128,22 @@ open_gate() {
 	timeout "$(longer 20)" sh -c ': >"$0"' "$1"
 }
 
+# lose_calls STEP...: a recording of ./act with a ring of one page. Its first step is a call; the
+# last ones wait for the gate, and nobody reads while they are made, so they cannot fit.
+lose_calls() {
+	mkfifo gate
+	start -b 4096 act
+	background ./act "$@"
+	wait_until 10 has_call 5000
+	kill -STOP "$recorder"
+	open_gate gate
+	wait_until 30 has_ended "$background"
+	kill -CONT "$recorder"
+	kill -INT "$recorder"
+	finish
+	expect_status 3
+}
+
 # in_call PID NUMBER: for wait_until, the process is blocked in this call.
 in_call() {
 	grep -q "^$2 " "/proc/$1/syscall"

@@ -58,17 +58,7 @@ renamed:$b.log,renamed,$b,1,./act,rename,exec,0,yes" \
 }
 
 @test "lost calls make the sequence incomplete in the index" {
-	mkfifo gate
-	start -q -b 4096 act
-	background ./act 5000 read:gate 110x300000
-	wait_until 10 has_call 5000
-	kill -STOP "$recorder"
-	open_gate gate
-	wait_until 30 has_ended "$background"
-	kill -CONT "$recorder"
-	kill -INT "$recorder"
-	finish
-	expect_status 3
+	lose_calls 5000 read:gate 110x300000
 	split
 	lost=$(events recording_end calls_lost)
 	[ "$lost" -gt 100000 ]

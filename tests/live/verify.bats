@@ -78,17 +78,7 @@ said_of() {
 }
 
 @test "what a ring of one page lost is incomplete, of the process that lost it" {
-	mkfifo gate
-	start -b 4096 act
-	background ./act 5000..5009 read:gate 110x300000 5010
-	wait_until 10 has_call 5009
-	kill -STOP "$recorder"
-	open_gate gate
-	wait_until 30 has_ended "$background"
-	kill -CONT "$recorder"
-	kill -INT "$recorder"
-	finish
-	expect_status 3
+	lose_calls 5000..5009 read:gate 110x300000 5010
 	verdict 3
 	expect "act: incomplete: $(events recording_end calls_lost) calls lost" said_of "$background"
 	"$FORMATTER" --repair -q -o copy

@@ -22,18 +22,7 @@ load ../lib/live.bash
 
 @test "a ring of one page: what does not fit is counted, recorded + lost = made, exit status 3" {
 	own=$(own_calls)
-	mkfifo gate
-	start -b 4096 act
-	background ./act 5000..5009 read:gate 110x300000 5010
-	wait_until 10 has_call 5009
-	# Nobody reads while they are made, so they cannot fit.
-	kill -STOP "$recorder"
-	open_gate gate
-	wait_until 30 has_ended "$background"
-	kill -CONT "$recorder"
-	kill -INT "$recorder"
-	finish
-	expect_status 3
+	lose_calls 5000..5009 read:gate 110x300000 5010
 	check_recording --lossy
 	# openat, read, close
 	all_counted $((own + 10 + 3 + 300000 + 1))
