@@ -9,11 +9,12 @@
 /* What the log has of one life. */
 struct tally {
 	uint64_t line_cnt;
-	uint64_t first_line, last_line; /* of those whose place is known; 0: there is none */
-	uint64_t damaged_from; /* it has lines in a damaged stretch, which begins here; or 0 */
-	uint64_t odd_exec;     /* an exec that is not at this line, where it should be; or 0 */
-	uint64_t lost;         /* by its events */
-	uint32_t comm;         /* of the program it ran last */
+	uint64_t damaged_cnt;  /* of these, those in damaged stretches, whose place is not known */
+	uint64_t damaged_from; /* where the first of these stretches begins, or 0 */
+	uint64_t first_line, last_line; /* of the others; 0: there is none */
+	uint64_t odd_exec; /* an exec that is not at this line, where it should be; or 0 */
+	uint64_t lost;     /* by its events */
+	uint32_t comm;     /* of the program it ran last */
 };
 
 /* A pid that the events know nothing of. */
@@ -113,6 +114,7 @@ static void add_lines(struct tally *tally, const struct stream *stream, uint64_t
 {
 	tally->line_cnt += stream->call_cnt;
 	if (damaged_from) {
+		tally->damaged_cnt += stream->call_cnt;
 		if (!tally->damaged_from)
 			tally->damaged_from = damaged_from;
 		return;
@@ -292,7 +294,8 @@ static void judge_counts(struct scene *scene)
 	} else if (life->calls != tally->line_cnt) {
 		DAMAGED(scene, "it has %" PRIu64 " lines, its events say %" PRIu64, tally->line_cnt,
 			life->calls);
-		contradict(scene, life->from_line, life->end_line);
+		if (life->calls != tally->line_cnt - tally->damaged_cnt)
+			contradict(scene, life->from_line, life->end_line);
 	}
 	if (life->lost != tally->lost && !scene->facts->recording->records_lost) {
 		DAMAGED(scene, "its lost events tell of %" PRIu64 " calls, its end of %" PRIu64,

@@ -321,7 +321,7 @@ static bool may_fall(const struct reader *reader)
 static void read_fields(struct reader *reader, uint64_t *last_line)
 {
 	struct recording *recording = history__recording(reader->history);
-	bool is_end;
+	bool is_end, is_sealed;
 	uint64_t line;
 
 	if (get(reader, FIELD_EVENT_TYPE)->type != FIELD_TEXT) {
@@ -332,7 +332,9 @@ static void read_fields(struct reader *reader, uint64_t *last_line)
 	if (reader->wrong)
 		return;
 	is_end = is_type(reader, "recording_end");
-	if (reader->max_line && (is_end || line > reader->max_line)) {
+	is_sealed = is_end && get(reader, FIELD_EVENTS_XXH3)->type != FIELD_MISSING;
+	/* An end without checksums is not known to be that of these lines. */
+	if (reader->max_line && ((is_end && !is_sealed) || line > reader->max_line)) {
 		reader->wrong = "the event is not wanted";
 		return;
 	}
@@ -350,8 +352,7 @@ static void read_fields(struct reader *reader, uint64_t *last_line)
 		read_event(reader, line);
 	if (!is_end)
 		recording->last_line = line;
-	if (is_type(reader, "checkpoint") ||
-	    (is_end && get(reader, FIELD_EVENTS_XXH3)->type != FIELD_MISSING))
+	if (is_type(reader, "checkpoint") || is_sealed)
 		read_checksums(reader, line, is_end);
 }
 

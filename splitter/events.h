@@ -25,7 +25,8 @@ int events__read_checkpoints(struct history *history, struct checkpoints *checkp
 
 /*
  * The first events of a file, whole lines, and no more than so many: up to the first that is
- * malformed, names a line of the log behind max_line, or is a recording_end.
+ * malformed, names a line of the log behind max_line, or is a recording_end
+ * without checksums.
  */
 int events__read_first(struct history *history, struct checkpoints *checkpoints, int fd,
 		       uint64_t max_events, uint64_t max_line);

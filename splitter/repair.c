@@ -178,6 +178,7 @@ static int write_end(struct repair *repair)
 
 static int write_sound(struct repair *repair, const struct verdict *verdict)
 {
+	const struct checkpoint *last;
 	int err;
 
 	repair->lines = verdict->sound_lines;
@@ -192,7 +193,11 @@ static int write_sound(struct repair *repair, const struct verdict *verdict)
 				 checkpoints__event_bytes(repair->checkpoints));
 	if (!err)
 		err = copy_lines(repair);
-	return err ? err : write_end(repair);
+	if (err)
+		return err;
+	/* Where lines were put in behind the recording's own end, this is sound as well. */
+	last = checkpoints__last(repair->checkpoints);
+	return last && last->is_end ? 0 : write_end(repair);
 }
 
 static int write_all(struct repair *repair)

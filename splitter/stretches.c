@@ -18,7 +18,8 @@ struct walk {
 	int fd;
 	uint64_t file_bytes;
 	int64_t end_shift; /* how much further back the log's end is than recorded */
-	size_t shifted;    /* the stretches from this one on are all found by that */
+	size_t in_front;   /* the stretches before this one are all where they were recorded */
+	size_t shifted;    /* those from this one on are all found by end_shift */
 	char *buffer;
 	XXH3_state_t *hash;
 	struct stretch bad; /* what was not recognised since the last good stretch */
@@ -61,45 +62,60 @@ static int has_hash(struct walk *walk, uint64_t at, uint64_t bytes, uint64_t has
 	return XXH3_64bits_digest(walk->hash) == hash;
 }
 
-/* Whether the i-th stretch lies so much further back, and ends at limit at the latest. */
-static int is_at(struct walk *walk, size_t i, int64_t shift, uint64_t limit)
+/* Where the stretches that are in front end. */
+static uint64_t front_end(const struct walk *walk)
+{
+	return from_of(walk, walk->in_front)->bytes;
+}
+
+/* Where those begin that are shifted. */
+static uint64_t shifted_start(const struct walk *walk)
+{
+	if (walk->shifted == walk->cnt)
+		return walk->file_bytes;
+	return from_of(walk, walk->shifted)->bytes + walk->end_shift;
+}
+
+/* Whether the i-th stretch lies so much further back, between what is found already. */
+static int is_at(struct walk *walk, size_t i, int64_t shift)
 {
 	const struct checkpoint *from = from_of(walk, i), *to = to_of(walk, i);
 	int64_t at = (int64_t)from->bytes + shift;
-	uint64_t bytes = to->bytes - from->bytes;
+	uint64_t bytes = to->bytes - from->bytes, limit = shifted_start(walk);
 
-	if (at < 0 || (uint64_t)at > limit || bytes > limit - at)
+	if (at < 0 || (uint64_t)at < front_end(walk) || (uint64_t)at > limit || bytes > limit - at)
 		return 0;
 	return has_hash(walk, at, bytes, to->log_xxh3);
 }
 
-/* Goes back from the end. 0 or a negative errno. */
-static int find_shifted(struct walk *walk)
+/*
+ * From the beginning up to the first that is not there, then back from the end. Where lines repeat
+ * themselves, a stretch may be found on either side of the damage; then it counts as in front of
+ * it, where all that is known to be sound lies. 0 or a negative errno.
+ */
+static int find_ends(struct walk *walk)
 {
-	walk->shifted = walk->cnt;
-	while (walk->end_shift && walk->shifted) {
-		int found = is_at(walk, walk->shifted - 1, walk->end_shift, walk->file_bytes);
+	int found = 1;
 
-		if (found <= 0)
-			return found;
-		walk->shifted--;
+	walk->shifted = walk->cnt;
+	while (walk->in_front < walk->cnt && found > 0) {
+		found = is_at(walk, walk->in_front, 0);
+		walk->in_front += found > 0;
 	}
-	return 0;
+	found = found < 0 ? found : walk->end_shift != 0;
+	while (walk->shifted > walk->in_front && found > 0) {
+		found = is_at(walk, walk->shifted - 1, walk->end_shift);
+		walk->shifted -= found > 0;
+	}
+	return found < 0 ? found : 0;
 }
 
-/*
- * 1: the i-th stretch is there, 0: it is not, or a negative errno. Where lines repeat themselves, a
- * stretch may be found in front of the damage as well as behind it: then it counts as behind it.
- */
+/* 1: the i-th stretch is there, 0: it is not, or a negative errno. */
 static int find(struct walk *walk, size_t i)
 {
-	uint64_t limit = walk->file_bytes;
-
-	if (i >= walk->shifted)
+	if (i < walk->in_front || i >= walk->shifted)
 		return 1;
-	if (walk->shifted < walk->cnt)
-		limit = from_of(walk, walk->shifted)->bytes + walk->end_shift;
-	return is_at(walk, i, 0, limit);
+	return is_at(walk, i, 0);
 }
 
 /* Gives out what was not recognised, up to there. */
@@ -162,7 +178,7 @@ static void add_bad(struct walk *walk, size_t i)
 
 static int walk_covered(struct walk *walk)
 {
-	int err = find_shifted(walk);
+	int err = find_ends(walk);
 
 	for (size_t i = 0; i < walk->cnt && !err; i++) {
 		int found = find(walk, i);

@@ -32,6 +32,15 @@ repaired() {
 	"$formatter" -q -o split out/trace.log
 }
 
+# whole_again: out/ has all of good/, its own end included.
+whole_again() {
+	rm -rf out
+	"$formatter" --repair -q -o out
+	cmp good/trace.log out/trace.log
+	cmp good/trace.jsonl out/trace.jsonl
+	"$formatter" --verify -q out/trace.log
+}
+
 # keep_good: what was made last, under good/
 keep_good() {
 	mkdir -p good
@@ -49,6 +58,29 @@ keep_good() {
 	cp good/trace.log .
 	truncate -s 20000 trace.log
 	repaired 1333 77
+}
+
+# Each of nine stretches might be in front of the damage or behind it.
+@test "lines that are all the same: as many stay as there are checkpoints for" {
+	make_recording --loop
+	keep_good
+	sed -i '500d' trace.log
+	repaired 901 12
+	cp good/trace.log .
+	sed -i '500p' trace.log
+	whole_again
+	cp good/trace.log .
+	sed -i '500s/110/111/' trace.log
+	repaired 401 7
+}
+
+@test "lines behind the recording's end go, its end stays" {
+	make_recording
+	keep_good
+	tail -n 1 good/trace.log >>trace.log
+	whole_again
+	echo 4000:1:vi >>trace.log
+	whole_again
 }
 
 @test "damage to the events: likewise" {
