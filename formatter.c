@@ -87,31 +87,26 @@ static int set_up(struct formatter *formatter)
 	return open_output(formatter);
 }
 
-static int read_events(struct formatter *formatter, struct history *history, const char *log)
+static int read_events(struct formatter *formatter, struct history *history,
+		       const struct input *input)
 {
-	struct complaints complaints = {.what = "malformed event"};
-	size_t memory_bytes = formatter->options.memory_bytes;
-	char *path;
-	int fd;
-	int err = input__open_events(log, formatter->options.events, &path, &fd);
+	struct complaints complaints = {.what = "malformed event", .file = input->events_path};
+	int err;
 
-	if (!err && fd >= 0)
-		err = output_dir__protect(formatter->config.files.dir, fd);
-	if (!err && fd >= 0) {
-		complaints.file = path;
-		err = events__read(history, fd, memory_bytes, &complaints);
-		if (err == -ENOBUFS)
-			message__error("%s has more events than --memory allows: give it more, or "
-				       "do without them by --events none",
-				       message__quote(path));
-		else if (err && err != -EINTR)
-			input__fail("read", path, err);
-		complaints__summarize(&complaints);
-		formatter->malformed |= complaints.cnt > 0;
-	}
-	if (fd >= 0)
-		close(fd);
-	free(path);
+	if (input->events_fd < 0)
+		return 0;
+	err = output_dir__protect(formatter->config.files.dir, input->events_fd);
+	if (!err)
+		err = events__read(history, input->events_fd, formatter->options.memory_bytes,
+				   &complaints);
+	if (err == -ENOBUFS)
+		message__error("%s has more events than --memory allows: give it more, or do "
+			       "without them by --events none",
+			       message__quote(input->events_path));
+	else if (err && err != -EINTR)
+		input__fail("read", input->events_path, err);
+	complaints__summarize(&complaints);
+	formatter->malformed |= complaints.cnt > 0;
 	return err;
 }
 
@@ -143,20 +138,20 @@ static void check_line_cnt(struct formatter *formatter, struct history *history,
 	formatter->malformed = true;
 }
 
-static int split_open_log(struct formatter *formatter, struct history *history, const char *log,
-			  int fd)
+static int split_lines(struct formatter *formatter, struct history *history,
+		       const struct input *input)
 {
 	const struct split_config *config = &formatter->config;
 	struct split_result result = {
-		.complaints = {.file = strcmp(log, "-") ? log : "(stdin)",
+		.complaints = {.file = strcmp(input->log, "-") ? input->log : "(stdin)",
 			       .what = "malformed line"},
 	};
 	size_t from = sequence_store__cnt(config->files.store);
 	uint32_t life_base = config->files.grouping == GROUPING_COMM ? 0 : formatter->life_base;
-	int err = output_dir__protect(config->files.dir, fd);
+	int err = output_dir__protect(config->files.dir, input->log_fd);
 
 	if (!err)
-		err = split__log(config, fd, history, life_base, &result);
+		err = split__log(config, input->log_fd, history, life_base, &result);
 	complaints__summarize(&result.complaints);
 	formatter->malformed |= result.complaints.cnt > 0;
 	formatter->line_cnt += result.line_cnt;
@@ -178,22 +173,21 @@ static int split_open_log(struct formatter *formatter, struct history *history, 
 static int split_log(struct formatter *formatter, const char *log)
 {
 	struct history *history = history__new(formatter->config.strings);
-	int fd = STDIN_FILENO;
+	struct input input;
 	int err;
 
 	if (!history)
 		return -ENOMEM;
-	err = read_events(formatter, history, log);
+	err = input__open(&input, log, formatter->options.events);
+	if (!err)
+		err = read_events(formatter, history, &input);
 	if (!err)
 		err = check_grouping(formatter, history, log);
 	if (!err)
 		err = history__finish(history, formatter->options.grouping);
 	if (!err)
-		err = input__open_log(log, &fd);
-	if (!err)
-		err = split_open_log(formatter, history, log, fd);
-	if (fd > STDIN_FILENO)
-		close(fd);
+		err = split_lines(formatter, history, &input);
+	input__close(&input);
 	history__free(history);
 	return err;
 }

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -15,25 +16,38 @@ int input__fail(const char *what, const char *path, int err)
 	return -EIO;
 }
 
-int input__open_log(const char *log, int *fd)
+static int open_events(struct input *input, const char *given)
 {
-	*fd = strcmp(log, "-") ? open(log, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
-	return *fd < 0 ? input__fail("open", log, -errno) : 0;
-}
+	bool beside = !given && strcmp(input->log, "-") != 0;
 
-int input__open_events(const char *log, const char *given, char **path, int *fd)
-{
-	bool beside = !given && strcmp(log, "-") != 0;
-
-	*fd = -1;
-	*path = NULL;
 	if (!beside && (!given || strcmp(given, "none") == 0))
 		return 0;
-	*path = beside ? events_path__beside(log) : strdup(given);
-	if (!*path)
+	input->events_path = beside ? events_path__beside(input->log) : strdup(given);
+	if (!input->events_path)
 		return -ENOMEM;
-	*fd = open(*path, O_RDONLY | O_CLOEXEC);
-	if (*fd < 0 && (given || errno != ENOENT))
-		return input__fail("open", *path, -errno);
+	input->events_fd = open(input->events_path, O_RDONLY | O_CLOEXEC);
+	if (input->events_fd < 0 && (given || errno != ENOENT))
+		return input__fail("open", input->events_path, -errno);
 	return 0;
+}
+
+int input__open(struct input *input, const char *log, const char *events)
+{
+	int err;
+
+	*input = (struct input){.log = log, .log_fd = -1, .events_fd = -1};
+	err = open_events(input, events);
+	if (err)
+		return err;
+	input->log_fd = strcmp(log, "-") ? open(log, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
+	return input->log_fd < 0 ? input__fail("open", log, -errno) : 0;
+}
+
+void input__close(struct input *input)
+{
+	if (input->log_fd > STDIN_FILENO)
+		close(input->log_fd);
+	if (input->events_fd >= 0)
+		close(input->events_fd);
+	free(input->events_path);
 }

@@ -2,16 +2,21 @@
 #ifndef SPLITTER_INPUT_H
 #define SPLITTER_INPUT_H
 
-/* The files of a recording: each function gives 0, or a negative errno after a message. */
-
-/* "-" is the standard input, which stays open; anything else is the caller's to close. */
-int input__open_log(const char *log, int *fd);
+/* The two files of a recording. */
+struct input {
+	const char *log; /* as it was given: "-" is the standard input */
+	int log_fd;
+	char *events_path; /* NULL: none are wanted */
+	int events_fd;     /* -1: there are none */
+};
 
 /*
- * given is what --events says, or NULL. *fd is -1 where there are no events; *path, their name, is
- * to be freed, and may be NULL.
+ * log is kept, not owned; events is what --events says, or NULL. 0, or a negative errno, which is
+ * reported but for -ENOMEM; input__close() is called in any case.
  */
-int input__open_events(const char *log, const char *given, char **path, int *fd);
+int input__open(struct input *input, const char *log, const char *events);
+/* The standard input stays open. */
+void input__close(struct input *input);
 
 /* "cannot WHAT PATH: ...": the message, and -EIO. */
 int input__fail(const char *what, const char *path, int err);

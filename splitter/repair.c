@@ -26,11 +26,9 @@
 
 struct repair {
 	const struct options *options;
-	const char *log;
+	struct input input;
 	const char *log_name; /* of the new files */
 	char *events_name;
-	char *events_path;
-	int log_fd, events_fd;
 	struct output_dir *dir;
 	struct strings *strings;
 	struct history *history; /* of what stays */
@@ -114,11 +112,11 @@ static int copy_lines(struct repair *repair)
 	int err = write_bytes(repair, repair->log_name, true, NULL, 0);
 
 	while (!err && left) {
-		ssize_t n = read_bytes(repair, repair->log_fd, COPY_SIZE);
+		ssize_t n = read_bytes(repair, repair->input.log_fd, COPY_SIZE);
 		size_t len;
 
 		if (n <= 0)
-			return input__fail("read", repair->log, n ? n : -ENODATA);
+			return input__fail("read", repair->input.log, n ? n : -ENODATA);
 		len = take_lines(repair->buffer, n, &left);
 		hash_from(repair, last ? last->bytes : 0, len);
 		repair->bytes += len;
@@ -182,14 +180,14 @@ static int write_sound(struct repair *repair, const struct verdict *verdict)
 	int err;
 
 	repair->lines = verdict->sound_lines;
-	err = events__read_first(repair->history, repair->checkpoints, repair->events_fd,
+	err = events__read_first(repair->history, repair->checkpoints, repair->input.events_fd,
 				 verdict->sound_events, repair->lines + 1);
 	if (!err)
 		err = history__finish(repair->history, GROUPING_PID);
-	if (!err && lseek(repair->events_fd, 0, SEEK_SET) < 0)
+	if (!err && lseek(repair->input.events_fd, 0, SEEK_SET) < 0)
 		err = -errno;
 	if (!err)
-		err = copy_bytes(repair, repair->events_fd, repair->events_name,
+		err = copy_bytes(repair, repair->input.events_fd, repair->events_name,
 				 checkpoints__event_bytes(repair->checkpoints));
 	if (!err)
 		err = copy_lines(repair);
@@ -202,9 +200,10 @@ static int write_sound(struct repair *repair, const struct verdict *verdict)
 
 static int write_all(struct repair *repair)
 {
-	int err = copy_bytes(repair, repair->log_fd, repair->log_name, UINT64_MAX);
+	int err = copy_bytes(repair, repair->input.log_fd, repair->log_name, UINT64_MAX);
 
-	return err ? err : copy_bytes(repair, repair->events_fd, repair->events_name, UINT64_MAX);
+	return err ? err
+		   : copy_bytes(repair, repair->input.events_fd, repair->events_name, UINT64_MAX);
 }
 
 /* --- the files -------------------------------------------------------------------------------- */
@@ -227,7 +226,7 @@ static int check_name(const struct repair *repair, const char *name)
 /* Open to nobody the recording is closed to. */
 static int open_output(struct repair *repair)
 {
-	const int fds[] = {repair->log_fd, repair->events_fd};
+	const int fds[] = {repair->input.log_fd, repair->input.events_fd};
 	mode_t mode = 0666;
 	struct stat status;
 	int err = 0;
@@ -263,15 +262,12 @@ static int publish(const struct repair *repair)
 
 static int open_recording(struct repair *repair)
 {
-	const char *slash = strrchr(repair->log, '/');
-	int err = input__open_events(repair->log, repair->options->events, &repair->events_path,
-				     &repair->events_fd);
+	const char *log = repair->options->logs[0], *slash = strrchr(log, '/');
+	int err = input__open(&repair->input, log, repair->options->events);
 
-	if (!err)
-		err = input__open_log(repair->log, &repair->log_fd);
 	if (err)
 		return err;
-	repair->log_name = slash ? slash + 1 : repair->log;
+	repair->log_name = slash ? slash + 1 : log;
 	repair->events_name = events_path__beside(repair->log_name);
 	repair->strings = strings__new();
 	repair->history = repair->strings ? history__new(repair->strings) : NULL;
@@ -295,17 +291,12 @@ static void close_recording(struct repair *repair)
 	history__free(repair->history);
 	strings__free(repair->strings);
 	free(repair->events_name);
-	free(repair->events_path);
-	if (repair->log_fd >= 0)
-		close(repair->log_fd);
-	if (repair->events_fd >= 0)
-		close(repair->events_fd);
+	input__close(&repair->input);
 }
 
 static int write_recording(const struct options *options, const struct verdict *verdict)
 {
-	struct repair repair = {
-		.options = options, .log = options->logs[0], .log_fd = -1, .events_fd = -1};
+	struct repair repair = {.options = options};
 	bool as_it_is = verdict->has_end && verdict->soundness.grade != GRADE_DAMAGED;
 	const char *output = message__quote(options->output);
 	int err = open_recording(&repair);

@@ -55,12 +55,12 @@ static void check(enum grouping grouping, int fd, size_t block_size, const struc
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct input input = {data, data + size};
-	enum grouping grouping = grouping_of(input__byte(&input));
-	size_t block_size = BLOCK_MIN + input__byte(&input);
-	size_t piece = 1 + input__byte(&input) % PIECE_MAX;
+	struct fuzzed input = {data, data + size};
+	enum grouping grouping = grouping_of(fuzzed__byte(&input));
+	size_t block_size = BLOCK_MIN + fuzzed__byte(&input);
+	size_t piece = 1 + fuzzed__byte(&input) % PIECE_MAX;
 	const char *log = (const char *)input.at;
-	size_t len = input__left(&input);
+	size_t len = fuzzed__left(&input);
 	struct model model = {0};
 	int pipe_fd = open_pipe(log, len, piece);
 

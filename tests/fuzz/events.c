@@ -79,10 +79,10 @@ static void check_history(const char *text, size_t len, enum grouping grouping)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct input input = {data, data + size};
-	enum grouping grouping = input__byte(&input) % (GROUPING_COMM + 1);
+	struct fuzzed input = {data, data + size};
+	enum grouping grouping = fuzzed__byte(&input) % (GROUPING_COMM + 1);
 
-	check_lines((const char *)input.at, input__left(&input));
-	check_history((const char *)input.at, input__left(&input), grouping);
+	check_lines((const char *)input.at, fuzzed__left(&input));
+	check_history((const char *)input.at, fuzzed__left(&input), grouping);
 	return 0;
 }

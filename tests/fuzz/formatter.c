@@ -25,9 +25,9 @@ struct text {
 };
 
 /* Up to the line that ends it, which is taken too. */
-static struct text take_part(struct input *input, const char *end_line)
+static struct text take_part(struct fuzzed *input, const char *end_line)
 {
-	struct text part = {(const char *)input->at, input__left(input)};
+	struct text part = {(const char *)input->at, fuzzed__left(input)};
 	const char *end = memmem(part.at, part.len, end_line, strlen(end_line));
 
 	if (end) {
@@ -135,7 +135,7 @@ static uint64_t check_files(const char *out)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct input input = {data, data + size};
+	struct fuzzed input = {data, data + size};
 	struct text letters = take_part(&input, "\n");
 	struct text log = take_part(&input, "\n==\n");
 	struct path log_path = path_in_folder("trace.log");
@@ -143,7 +143,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	int status;
 
 	write_file(log_path.text, log.at, log.len);
-	write_file(path_in_folder("trace.jsonl").text, input.at, input__left(&input));
+	write_file(path_in_folder("trace.jsonl").text, input.at, fuzzed__left(&input));
 	status = run(&letters, &log_path, &out);
 	must(status == 0 || status == 1);
 	/* It may refuse as a whole, and then leaves nothing behind. */

@@ -35,46 +35,46 @@ static inline void *need(void *memory)
 }
 
 /* What is left of the input. */
-struct input {
+struct fuzzed {
 	const uint8_t *at, *end;
 };
 
-static inline size_t input__left(const struct input *input)
+static inline size_t fuzzed__left(const struct fuzzed *input)
 {
 	return input->end - input->at;
 }
 
 /* Copies up to sz bytes; those that the input lacks are 0. */
-static inline void input__take(struct input *input, void *dst, size_t sz)
+static inline void fuzzed__take(struct fuzzed *input, void *dst, size_t sz)
 {
-	size_t len = sz < input__left(input) ? sz : input__left(input);
+	size_t len = sz < fuzzed__left(input) ? sz : fuzzed__left(input);
 
 	memset(dst, 0, sz);
 	memcpy(dst, input->at, len);
 	input->at += len;
 }
 
-static inline uint8_t input__byte(struct input *input)
+static inline uint8_t fuzzed__byte(struct fuzzed *input)
 {
 	uint8_t byte;
 
-	input__take(input, &byte, sizeof(byte));
+	fuzzed__take(input, &byte, sizeof(byte));
 	return byte;
 }
 
-static inline uint16_t input__u16(struct input *input)
+static inline uint16_t fuzzed__u16(struct fuzzed *input)
 {
 	uint16_t value;
 
-	input__take(input, &value, sizeof(value));
+	fuzzed__take(input, &value, sizeof(value));
 	return value;
 }
 
-static inline uint64_t input__u64(struct input *input)
+static inline uint64_t fuzzed__u64(struct fuzzed *input)
 {
 	uint64_t value;
 
-	input__take(input, &value, sizeof(value));
+	fuzzed__take(input, &value, sizeof(value));
 	return value;
 }
 

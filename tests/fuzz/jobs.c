@@ -59,9 +59,9 @@ static void check(const struct text *text, unsigned int jobs, size_t memory_byte
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct input input = {data, data + size};
-	unsigned int jobs = 2 + input__byte(&input) % 3;
-	struct text text = repeat((const char *)input.at, input__left(&input));
+	struct fuzzed input = {data, data + size};
+	unsigned int jobs = 2 + fuzzed__byte(&input) % 3;
+	struct text text = repeat((const char *)input.at, fuzzed__left(&input));
 	struct model model = {0};
 
 	model__add_log(&model, GROUPING_DEFAULT, text.bytes, text.len);

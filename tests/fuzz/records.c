@@ -24,14 +24,14 @@ struct record {
 };
 
 /* Mostly small, so that records meet; now and then any. */
-static uint64_t take_value(struct input *input, uint8_t limit)
+static uint64_t take_value(struct fuzzed *input, uint8_t limit)
 {
-	uint8_t byte = input__byte(input);
+	uint8_t byte = fuzzed__byte(input);
 
-	return byte < 250 ? byte % limit : input__u64(input);
+	return byte < 250 ? byte % limit : fuzzed__u64(input);
 }
 
-static uint64_t take_instance(struct input *input)
+static uint64_t take_instance(struct fuzzed *input)
 {
 	uint64_t generation = 1 + take_value(input, 3);
 
@@ -40,7 +40,7 @@ static uint64_t take_instance(struct input *input)
 
 /* --- records ---------------------------------------------------------------------------------- */
 
-static void take_process_record(struct input *input, struct process_record *record)
+static void take_process_record(struct fuzzed *input, struct process_record *record)
 {
 	record->instance = take_instance(input);
 	record->stamp = take_value(input, 100);
@@ -48,52 +48,52 @@ static void take_process_record(struct input *input, struct process_record *reco
 	record->tgid = 1 + take_value(input, 5);
 	record->tid = record->tgid + take_value(input, 3);
 	record->ppid = take_value(input, 6);
-	record->exit_code = input__u16(input);
-	input__take(input, record->comm, input__byte(input) % (COMM_SZ + 1));
+	record->exit_code = fuzzed__u16(input);
+	fuzzed__take(input, record->comm, fuzzed__byte(input) % (COMM_SZ + 1));
 }
 
-static void take_event(struct input *input, struct record *record)
+static void take_event(struct fuzzed *input, struct record *record)
 {
 	static const uint32_t kinds[] = {SUBMIT_FORK, SUBMIT_EXIT, SUBMIT_THREAD_START,
 					 SUBMIT_THREAD_EXIT, SUBMIT_EXEC_FAILED};
 
-	record->info.kind = kinds[input__byte(input) % 5];
+	record->info.kind = kinds[fuzzed__byte(input) % 5];
 	record->info.sz = sizeof(record->failed);
 	take_process_record(input, &record->process);
 	record->failed.call_stamp = take_value(input, 100);
 }
 
-static void take_exec(struct input *input, struct record *record)
+static void take_exec(struct fuzzed *input, struct record *record)
 {
 	struct exec_record *exec = &record->exec;
 	size_t room = RECORD_MAX - sizeof(*exec);
-	size_t strings_sz = input__byte(input) % 64;
+	size_t strings_sz = fuzzed__byte(input) % 64;
 
 	take_process_record(input, &record->process);
-	record->info.kind = input__byte(input) % 4 ? SUBMIT_EXEC : SUBMIT_ATTACH;
+	record->info.kind = fuzzed__byte(input) % 4 ? SUBMIT_EXEC : SUBMIT_ATTACH;
 	exec->call_stamp = take_value(input, 100);
 	exec->call_id = take_value(input, 200);
-	exec->flags = input__byte(input);
-	exec->argc = input__byte(input);
-	exec->argv_full_len = input__byte(input);
+	exec->flags = fuzzed__byte(input);
+	exec->argc = fuzzed__byte(input);
+	exec->argv_full_len = fuzzed__byte(input);
 	exec->exe_sz = take_value(input, 16);
 	exec->file_sz = take_value(input, 16);
 	exec->argv_sz = take_value(input, 32);
-	input__take(input, exec + 1, strings_sz < room ? strings_sz : room);
+	fuzzed__take(input, exec + 1, strings_sz < room ? strings_sz : room);
 	record->info.sz = sizeof(*exec) + strings_sz;
 }
 
-static uint16_t take_word(struct input *input)
+static uint16_t take_word(struct fuzzed *input)
 {
 	static const uint16_t marks[] = {WORD_SKIP,          WORD_SKIP + 3, WORD_LONG_SKIP,
 					 WORD_LONG_SKIP + 1, WORD_EXEC,     WORD_WIDE};
-	uint8_t byte = input__byte(input);
+	uint8_t byte = fuzzed__byte(input);
 
-	return byte < 128 ? byte : byte < 240 ? marks[byte % 6] : input__u16(input);
+	return byte < 128 ? byte : byte < 240 ? marks[byte % 6] : fuzzed__u16(input);
 }
 
 /* Behind at; returns what it takes. */
-static size_t take_segment(struct input *input, char *at)
+static size_t take_segment(struct fuzzed *input, char *at)
 {
 	struct segment segment = {
 		.instance = take_instance(input),
@@ -104,8 +104,8 @@ static size_t take_segment(struct input *input, char *at)
 	uint16_t words[32];
 
 	segment.tid = segment.tgid + take_value(input, 3);
-	segment.word_cnt = input__byte(input) % 32;
-	input__take(input, segment.comm, input__byte(input) % (COMM_SZ + 1));
+	segment.word_cnt = fuzzed__byte(input) % 32;
+	fuzzed__take(input, segment.comm, fuzzed__byte(input) % (COMM_SZ + 1));
 	for (uint32_t i = 0; i < segment.word_cnt; i++)
 		words[i] = take_word(input);
 	memcpy(at, &segment, sizeof(segment));
@@ -113,10 +113,10 @@ static size_t take_segment(struct input *input, char *at)
 	return (sizeof(segment) + segment.word_cnt * sizeof(*words) + 7) & ~(size_t)7;
 }
 
-static void take_batch(struct input *input, struct record *record)
+static void take_batch(struct fuzzed *input, struct record *record)
 {
 	size_t sz = sizeof(record->info);
-	uint8_t cnt = 1 + input__byte(input) % 4;
+	uint8_t cnt = 1 + fuzzed__byte(input) % 4;
 
 	while (cnt-- && sz + sizeof(struct segment) + 64 <= RECORD_MAX)
 		sz += take_segment(input, record->bytes + sz);
@@ -125,13 +125,13 @@ static void take_batch(struct input *input, struct record *record)
 }
 
 /* Only that the bytes are there, which the ring itself says, can be relied on. */
-static void take_any(struct input *input, struct record *record, size_t *sz)
+static void take_any(struct fuzzed *input, struct record *record, size_t *sz)
 {
-	*sz = input__u16(input) % (RECORD_MAX + 1);
-	input__take(input, record->bytes, *sz);
+	*sz = fuzzed__u16(input) % (RECORD_MAX + 1);
+	fuzzed__take(input, record->bytes, *sz);
 }
 
-static void dispatch(struct session *session, struct input *input, char step)
+static void dispatch(struct session *session, struct fuzzed *input, char step)
 {
 	struct record record = {0};
 	size_t sz = 0;
@@ -156,12 +156,12 @@ static void visit(void *context, struct process *process)
 	output__write_running(context, process);
 }
 
-static void do_other(struct session *session, struct input *input, char step)
+static void do_other(struct session *session, struct fuzzed *input, char step)
 {
 	struct merge *merge = session->merge;
 	uint64_t instance = take_instance(input);
 	uint32_t tgid = 1 + take_value(input, 5) % LOG_LINE_PID_MAX;
-	uint64_t number = input__u16(input) % 200;
+	uint64_t number = fuzzed__u16(input) % 200;
 
 	switch (step) {
 	case 'b':
@@ -215,14 +215,14 @@ static void check_events(const char *path)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct input input = {data, data + size};
-	bool threads = input__byte(&input) & 1;
+	struct fuzzed input = {data, data + size};
+	bool threads = fuzzed__byte(&input) & 1;
 	struct session session;
 	uint64_t calls;
 
 	session__start(&session, threads);
-	while (input__left(&input)) {
-		char step = input__byte(&input);
+	while (fuzzed__left(&input)) {
+		char step = fuzzed__byte(&input);
 
 		if (step && strchr("brouwl", step))
 			do_other(&session, &input, step);

@@ -11,37 +11,37 @@
 #define BLOCK_SIZE 1000
 
 /* Few different ones, so that they meet; now and then any. */
-static uint32_t take_pid(struct input *input)
+static uint32_t take_pid(struct fuzzed *input)
 {
-	uint8_t byte = input__byte(input);
+	uint8_t byte = fuzzed__byte(input);
 
-	return byte < 200 ? byte % 5 + 1 : input__u64(input) % LOG_LINE_PID_MAX + 1;
+	return byte < 200 ? byte % 5 + 1 : fuzzed__u64(input) % LOG_LINE_PID_MAX + 1;
 }
 
-static int64_t take_id(struct input *input)
+static int64_t take_id(struct fuzzed *input)
 {
-	uint8_t byte = input__byte(input);
+	uint8_t byte = fuzzed__byte(input);
 
 	return byte < 128   ? byte
-	       : byte < 192 ? (int16_t)input__u16(input)
-			    : (int64_t)input__u64(input);
+	       : byte < 192 ? (int16_t)fuzzed__u16(input)
+			    : (int64_t)fuzzed__u64(input);
 }
 
-static struct caller take_caller(struct input *input)
+static struct caller take_caller(struct fuzzed *input)
 {
 	struct caller caller = {.log_pid = take_pid(input)};
 	char comm[COMM_SZ] = "";
 
-	input__take(input, comm, input__byte(input) % COMM_SZ);
+	fuzzed__take(input, comm, fuzzed__byte(input) % COMM_SZ);
 	caller.comm_len = escape__comm(caller.comm, comm, strnlen(comm, COMM_SZ - 1));
 	return caller;
 }
 
-static void write_calls(struct input *input, struct id_log *log, struct model *model)
+static void write_calls(struct fuzzed *input, struct id_log *log, struct model *model)
 {
 	struct caller caller = take_caller(input);
 	int64_t ids[IDS_MAX];
-	size_t cnt = input__byte(input) % (IDS_MAX + 1);
+	size_t cnt = fuzzed__byte(input) % (IDS_MAX + 1);
 
 	for (size_t i = 0; i < cnt; i++) {
 		char text[32];
@@ -68,7 +68,7 @@ static void check(const char *path, const struct model *model)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct input input = {data, data + size};
+	struct fuzzed input = {data, data + size};
 	struct path path = path_in_folder("log");
 	struct model model = {0};
 	struct output_file *file;
@@ -77,7 +77,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	unlink(path.text);
 	file = need(output_file__open(path.text, never));
 	log = need(id_log__new(file, NULL));
-	while (input__left(&input))
+	while (fuzzed__left(&input))
 		write_calls(&input, log, &model);
 	must(id_log__total(log) == model.line_cnt);
 	id_log__free(log);
