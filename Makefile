@@ -190,7 +190,7 @@ $(BUILD)/bench/bin/%: $(BUILD)/bench/%.o $(BUILD)/modules.a
 	$(Q)$(CC) $(CFLAGS) $(SANFLAGS) $^ $(LDFLAGS) $(shell $(PKG_CONFIG) --libs $(LIBS)) -lpthread -o $@
 
 # What is started again and again has no libraries to load.
-$(BUILD)/bench/bin/spawn: $(BUILD)/bench/spawn.o $(BUILD)/recorder/clock.o
+$(BUILD)/bench/bin/spawn: $(BUILD)/bench/spawn.o $(BUILD)/common/clock.o
 	$(say) LINK $@
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -static $(filter %.o,$^) $(LDFLAGS) -o $@

@@ -64,7 +64,7 @@ static int open_output(struct formatter *formatter)
 			       message__quote(path));
 		return -EIO;
 	}
-	return err ? input__fail("replace", INDEX_NAME, err) : 0;
+	return err ? message__fail("replace", INDEX_NAME, err) : 0;
 }
 
 static int set_up(struct formatter *formatter)
@@ -104,7 +104,7 @@ static int read_events(struct formatter *formatter, struct history *history,
 			       "without them by --events none",
 			       message__quote(input->events_path));
 	else if (err && err != -EINTR)
-		input__fail("read", input->events_path, err);
+		message__fail("read", input->events_path, err);
 	complaints__summarize(&complaints);
 	formatter->malformed |= complaints.cnt > 0;
 	return err;
@@ -162,7 +162,7 @@ static int split_lines(struct formatter *formatter, struct history *history,
 			       message__quote(result.complaints.file),
 			       sequence_store__cnt(config->files.store));
 	else if (err && err != -EINTR && err != -EREMOTEIO)
-		input__fail("read", result.complaints.file, err);
+		message__fail("read", result.complaints.file, err);
 	if (err)
 		return err;
 	check_line_cnt(formatter, history, result.complaints.file, result.line_cnt);
@@ -210,9 +210,9 @@ static int write_files(struct formatter *formatter)
 		return err;
 	err = output_dir__publish(files->dir, INDEX_NAME);
 	if (err)
-		return input__fail("put into its place", INDEX_NAME, err);
+		return message__fail("put into its place", INDEX_NAME, err);
 	err = output_dir__finish(files->dir);
-	return err ? input__fail("finish the directory", formatter->options.output, err) : 0;
+	return err ? message__fail("finish the directory", formatter->options.output, err) : 0;
 }
 
 static void summarize(const struct formatter *formatter)

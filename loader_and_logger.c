@@ -8,7 +8,7 @@
 
 #include "common/message.h"
 #include "common/std_fds.h"
-#include "recorder/clock.h"
+#include "common/clock.h"
 #include "recorder/command.h"
 #include "recorder/options.h"
 #include "recorder/privileges.h"

@@ -26,7 +26,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "recorder/clock.h"
+#include "common/clock.h"
 
 /* Much shorter than a time slice, much longer than reading the clock. */
 #define CHUNK_CALLS 500

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "recorder/clock.h"
+#include "common/clock.h"
 #include "recorder/output.h"
 #include "recorder/record.h"
 

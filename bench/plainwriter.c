@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "recorder/clock.h"
+#include "common/clock.h"
 
 struct file {
 	char *name;

@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "recorder/clock.h"
+#include "common/clock.h"
 
 static int compare(const void *a, const void *b)
 {

@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "recorder/clock.h"
+#include "common/clock.h"
 
 static uint64_t to_us(struct timeval time)
 {

@@ -2,6 +2,7 @@
 #ifndef COMMON_CHECKPOINT_H
 #define COMMON_CHECKPOINT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +20,9 @@
 
 /* Ends in NUL. */
 void checkpoint__format_hash(char text[CHECKPOINT_HASH_SZ], uint64_t hash);
+
+/* false: these len bytes are not the 16 digits that checkpoint__format_hash() makes. */
+bool checkpoint__parse_hash(uint64_t *hash, const char *text, size_t len);
 
 /*
  * event is the text of an object, len bytes, its closing brace the last one, with room for

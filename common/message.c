@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "common/message.h"
 
@@ -57,6 +59,14 @@ void message__notice(const char *format, ...)
 	va_start(args, format);
 	print("", format, args);
 	va_end(args);
+}
+
+int message__fail(const char *what, const char *path, int err)
+{
+	if (err == -EINTR)
+		return err;
+	message__error("cannot %s %s: %s", what, message__quote(path), strerror(-err));
+	return -EIO;
 }
 
 const char *message__quote(const char *text)

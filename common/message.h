@@ -22,6 +22,12 @@ void message__notice(const char *format, ...) __attribute__((format(printf, 1, 2
 void message__silence(void);
 
 /*
+ * "cannot WHAT PATH: ..." as an error; err is a negative errno. Returns -EIO. An interrupt was the
+ * user's wish: of -EINTR nothing is said, and it is returned.
+ */
+int message__fail(const char *what, const char *path, int err);
+
+/*
  * text with every byte outside printable ASCII as \xHH, cut with "..." at 200 bytes. Returns one of
  * four static buffers in turn: good for the arguments of one message.
  */

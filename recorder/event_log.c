@@ -4,7 +4,7 @@
 
 #include "common/checkpoint.h"
 #include "common/escape.h"
-#include "recorder/clock.h"
+#include "common/clock.h"
 #include "recorder/event_log.h"
 
 /* An event that lacks it lacks some member, for want of memory, and is not written. */

@@ -10,7 +10,7 @@
 
 #include "common/checkpoint.h"
 #include "common/message.h"
-#include "recorder/clock.h"
+#include "common/clock.h"
 #include "recorder/output.h"
 #include "recorder/preamble.h"
 #include "recorder/record.h"

@@ -38,27 +38,6 @@ void checkpoints__free(struct checkpoints *checkpoints)
 	free(checkpoints);
 }
 
-/* Of a hexadecimal digit in lower case; -1: it is none. */
-static int value_of(char digit)
-{
-	if (digit >= '0' && digit <= '9')
-		return digit - '0';
-	return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
-}
-
-bool checkpoints__parse_hash(uint64_t *hash, const char *text, size_t len)
-{
-	*hash = 0;
-	for (size_t i = 0; i < len; i++) {
-		int value = value_of(text[i]);
-
-		if (value < 0)
-			return false;
-		*hash = *hash << 4 | value;
-	}
-	return len == CHECKPOINT_HASH_LEN;
-}
-
 static void count_line(struct checkpoints *checkpoints, size_t len, bool has_newline)
 {
 	checkpoints->event_lines++;

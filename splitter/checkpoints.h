@@ -27,9 +27,6 @@ struct checkpoints;
 struct checkpoints *checkpoints__new(void);
 void checkpoints__free(struct checkpoints *checkpoints);
 
-/* 16 hexadecimal digits; false: it is none. */
-bool checkpoints__parse_hash(uint64_t *hash, const char *text, size_t len);
-
 /* A line of the events as it stands in the file, that is no checkpoint. */
 void checkpoints__pass_line(struct checkpoints *checkpoints, const char *text, size_t len,
 			    bool has_newline);

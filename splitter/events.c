@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/checkpoint.h"
 #include "common/escape.h"
 #include "common/log_line.h"
 #include "splitter/event_fields.h"
@@ -213,7 +214,7 @@ static uint64_t get_hash(struct reader *reader, enum field_name name)
 	const struct field *field = get(reader, name);
 	uint64_t hash;
 
-	if (field->type != FIELD_TEXT || !checkpoints__parse_hash(&hash, field->text, field->len)) {
+	if (field->type != FIELD_TEXT || !checkpoint__parse_hash(&hash, field->text, field->len)) {
 		reader->wrong = "the event has no checksum of 16 hexadecimal digits";
 		return 0;
 	}
@@ -275,7 +276,7 @@ static void read_recording_end(struct reader *reader)
 	json_object_foreach (counters, name, counter) {
 		if (json_integer_value(counter) <= 0)
 			continue;
-		recording->records_lost = 1;
+		recording->records_lost = true;
 		recording->uncounted_calls |=
 			!strcmp(name, "skipped_runs") || !strcmp(name, "bad_records");
 		if (!strcmp(name, "unwritten_calls"))
@@ -318,6 +319,15 @@ static bool may_fall(const struct reader *reader)
 	return history__recording(reader->history)->unwritten_calls;
 }
 
+/* Whether it has any of them; then it is to have them all, and to be of a type that has checksums.
+ */
+static bool has_checksums(const struct reader *reader)
+{
+	return get(reader, FIELD_BYTES)->type != FIELD_MISSING ||
+	       get(reader, FIELD_LOG_XXH3)->type != FIELD_MISSING ||
+	       get(reader, FIELD_EVENTS_XXH3)->type != FIELD_MISSING;
+}
+
 static void read_fields(struct reader *reader, uint64_t *last_line)
 {
 	struct recording *recording = history__recording(reader->history);
@@ -332,7 +342,11 @@ static void read_fields(struct reader *reader, uint64_t *last_line)
 	if (reader->wrong)
 		return;
 	is_end = is_type(reader, "recording_end");
-	is_sealed = is_end && get(reader, FIELD_EVENTS_XXH3)->type != FIELD_MISSING;
+	is_sealed = has_checksums(reader) || is_type(reader, "checkpoint");
+	if (is_sealed && !is_end && !is_type(reader, "checkpoint")) {
+		reader->wrong = "the event has checksums, and is no checkpoint or recording_end";
+		return;
+	}
 	/* An end without checksums is not known to be that of these lines. */
 	if (reader->max_line && ((is_end && !is_sealed) || line > reader->max_line)) {
 		reader->wrong = "the event is not wanted";
@@ -352,7 +366,7 @@ static void read_fields(struct reader *reader, uint64_t *last_line)
 		read_event(reader, line);
 	if (!is_end)
 		recording->last_line = line;
-	if (is_type(reader, "checkpoint") || is_sealed)
+	if (is_sealed)
 		read_checksums(reader, line, is_end);
 }
 

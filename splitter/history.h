@@ -83,23 +83,24 @@ int history__add(struct history *history, const struct event *event);
 
 /* The recording's own facts. */
 struct recording {
-	bool started;         /* there is a recording_start */
-	bool ended;           /* there is a recording_end */
-	bool threads;         /* the log has tids */
-	bool complete;        /* the recording_end says so */
+	bool started;      /* there is a recording_start */
+	bool ended;        /* there is a recording_end */
+	bool threads;      /* the log has tids */
+	bool complete;     /* the recording_end says so */
+	bool records_lost; /* the recording_end says so: records of the kernel side's are missing */
 	bool uncounted_calls; /* calls may be missing that no process has counted */
 	bool repaired; /* the recording_end is not the recorder's: it was cut off before that */
 	bool has_line_cnt;
 	bool has_counts;    /* the recording_end has processes and calls_lost */
 	bool is_disordered; /* the first event is no recording_start, or not the only one, or the
 			       recording_end is not the last */
-	uint64_t line_cnt;  /* of the log, as the recording_end says */
-	uint64_t records_lost;
-	uint64_t process_cnt, calls_lost; /* likewise, if has_counts */
-	uint64_t unwritten_calls;         /* likewise: recorded, and no place in the log */
-	uint64_t last_line;               /* of all events but the recording_end */
-	uint64_t bad_line; /* of the event before the first malformed one, 0 if there is none */
-	uint32_t reason;   /* likewise, id in strings */
+	uint64_t last_line; /* of all events but the recording_end */
+	uint64_t bad_line;  /* of the event before the first malformed one, 0 if there is none */
+	/* What the recording_end says: */
+	uint64_t line_cnt;                /* of the log, if has_line_cnt */
+	uint64_t process_cnt, calls_lost; /* if has_counts */
+	uint64_t unwritten_calls;         /* recorded, and no place in the log */
+	uint32_t reason;                  /* id in strings */
 };
 struct recording *history__recording(struct history *history);
 

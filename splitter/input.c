@@ -10,12 +10,6 @@
 #include "common/message.h"
 #include "splitter/input.h"
 
-int input__fail(const char *what, const char *path, int err)
-{
-	message__error("cannot %s %s: %s", what, message__quote(path), strerror(-err));
-	return -EIO;
-}
-
 static int open_events(struct input *input, const char *given)
 {
 	bool beside = !given && strcmp(input->log, "-") != 0;
@@ -27,7 +21,7 @@ static int open_events(struct input *input, const char *given)
 		return -ENOMEM;
 	input->events_fd = open(input->events_path, O_RDONLY | O_CLOEXEC);
 	if (input->events_fd < 0 && (given || errno != ENOENT))
-		return input__fail("open", input->events_path, -errno);
+		return message__fail("open", input->events_path, -errno);
 	return 0;
 }
 
@@ -40,7 +34,7 @@ int input__open(struct input *input, const char *log, const char *events)
 	if (err)
 		return err;
 	input->log_fd = strcmp(log, "-") ? open(log, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
-	return input->log_fd < 0 ? input__fail("open", log, -errno) : 0;
+	return input->log_fd < 0 ? message__fail("open", log, -errno) : 0;
 }
 
 void input__close(struct input *input)

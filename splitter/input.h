@@ -18,7 +18,4 @@ int input__open(struct input *input, const char *log, const char *events);
 /* The standard input stays open. */
 void input__close(struct input *input);
 
-/* "cannot WHAT PATH: ...": the message, and -EIO. */
-int input__fail(const char *what, const char *path, int err);
-
 #endif

@@ -96,8 +96,8 @@ static void finish(struct options *options, struct argp_state *state)
 		argp_error(state, "--verify and --repair do not go together");
 	if ((options->verify || options->repair) && (options->grouping || options->names))
 		argp_error(state, "--by and --names go with splitting only");
-	if (options->verify && options->output)
-		argp_error(state, "--verify writes nothing: there can be no --output");
+	if (options->verify && (options->output || options->force))
+		argp_error(state, "--verify writes nothing: there can be no --output or --force");
 	if (options->repair && !options->output)
 		argp_error(state, "--repair needs --output DIR, which is not where LOG is");
 	if (options->repair && options->log_cnt > 1)

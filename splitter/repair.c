@@ -7,12 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 #include <xxhash.h>
 
 #include "common/checkpoint.h"
+#include "common/clock.h"
 #include "common/events_path.h"
+#include "common/folder.h"
 #include "common/message.h"
 #include "splitter/census.h"
 #include "splitter/events.h"
@@ -47,7 +48,7 @@ static int write_bytes(const struct repair *repair, const char *name, bool first
 	struct iovec iov = {.iov_base = (char *)bytes, .iov_len = len};
 	int err = output_dir__write(repair->dir, name, first, &iov, 1);
 
-	return err ? input__fail("write", name, err) : 0;
+	return err ? message__fail("write", name, err) : 0;
 }
 
 /* The next bytes of an input, up to max: how many, 0 at its end, or a negative errno. */
@@ -63,8 +64,9 @@ static ssize_t read_bytes(const struct repair *repair, int fd, uint64_t max)
 	return n < 0 ? -errno : n;
 }
 
-/* The first bytes of the file, or all that there are. */
-static int copy_bytes(const struct repair *repair, int fd, const char *name, uint64_t bytes)
+/* The first bytes of an input, whose path is for messages, or all that there are. */
+static int copy_bytes(const struct repair *repair, int fd, const char *path, const char *name,
+		      uint64_t bytes)
 {
 	int err = write_bytes(repair, name, true, NULL, 0);
 
@@ -72,7 +74,7 @@ static int copy_bytes(const struct repair *repair, int fd, const char *name, uin
 		ssize_t n = read_bytes(repair, fd, bytes);
 
 		if (n <= 0)
-			return n < 0 ? input__fail("read", name, n) : 0;
+			return n < 0 ? message__fail("read", path, n) : 0;
 		err = write_bytes(repair, name, false, repair->buffer, n);
 		bytes -= n;
 	}
@@ -116,7 +118,7 @@ static int copy_lines(struct repair *repair)
 		size_t len;
 
 		if (n <= 0)
-			return input__fail("read", repair->input.log, n ? n : -ENODATA);
+			return message__fail("read", repair->input.log, n ? n : -ENODATA);
 		len = take_lines(repair->buffer, n, &left);
 		hash_from(repair, last ? last->bytes : 0, len);
 		repair->bytes += len;
@@ -127,28 +129,15 @@ static int copy_lines(struct repair *repair)
 
 /* --- what is sound ---------------------------------------------------------------------------- */
 
-static json_t *now(void)
-{
-	struct timespec time;
-	struct tm utc;
-	char text[64];
-	size_t n;
-
-	clock_gettime(CLOCK_REALTIME, &time);
-	gmtime_r(&time.tv_sec, &utc);
-	n = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &utc);
-	snprintf(text + n, sizeof(text) - n, ".%09ldZ", time.tv_nsec);
-	return json_string(text);
-}
-
 static json_t *new_end(const struct repair *repair, const struct census *census)
 {
-	char hash[CHECKPOINT_HASH_SZ];
+	char hash[CHECKPOINT_HASH_SZ], now[CLOCK_TEXT_SZ];
 
+	clock__format(now, 0);
 	checkpoint__format_hash(hash, XXH3_64bits_digest(repair->log_hash));
 	return json_pack(
-		"{s:s, s:o, s:I, s:I, s:I, s:I, s:{}, s:b, s:s, s:I, s:s}", "event_type",
-		"recording_end", "timestamp", now(), "line", (json_int_t)repair->lines + 1, "lines",
+		"{s:s, s:s, s:I, s:I, s:I, s:I, s:{}, s:b, s:s, s:I, s:s}", "event_type",
+		"recording_end", "timestamp", now, "line", (json_int_t)repair->lines + 1, "lines",
 		(json_int_t)repair->lines, "processes", (json_int_t)census__taken_in(census),
 		"calls_lost", (json_int_t)census__calls_lost(census), "records_lost", "complete", 0,
 		"reason", "repaired", "bytes", (json_int_t)repair->bytes, "log_xxh3", hash);
@@ -174,20 +163,23 @@ static int write_end(struct repair *repair)
 	return err;
 }
 
-static int write_sound(struct repair *repair, const struct verdict *verdict)
+static int write_sound(struct repair *repair, const struct verify_result *verdict)
 {
+	const struct input *input = &repair->input;
 	const struct checkpoint *last;
 	int err;
 
 	repair->lines = verdict->sound_lines;
-	err = events__read_first(repair->history, repair->checkpoints, repair->input.events_fd,
+	err = events__read_first(repair->history, repair->checkpoints, input->events_fd,
 				 verdict->sound_events, repair->lines + 1);
+	if (!err && lseek(input->events_fd, 0, SEEK_SET) < 0)
+		err = -errno;
+	if (err && err != -ENOMEM)
+		return message__fail("read", input->events_path, err);
 	if (!err)
 		err = history__finish(repair->history, GROUPING_PID);
-	if (!err && lseek(repair->input.events_fd, 0, SEEK_SET) < 0)
-		err = -errno;
 	if (!err)
-		err = copy_bytes(repair, repair->input.events_fd, repair->events_name,
+		err = copy_bytes(repair, input->events_fd, input->events_path, repair->events_name,
 				 checkpoints__event_bytes(repair->checkpoints));
 	if (!err)
 		err = copy_lines(repair);
@@ -200,10 +192,13 @@ static int write_sound(struct repair *repair, const struct verdict *verdict)
 
 static int write_all(struct repair *repair)
 {
-	int err = copy_bytes(repair, repair->input.log_fd, repair->log_name, UINT64_MAX);
+	const struct input *input = &repair->input;
+	int err = copy_bytes(repair, input->log_fd, input->log, repair->log_name, UINT64_MAX);
 
-	return err ? err
-		   : copy_bytes(repair, repair->input.events_fd, repair->events_name, UINT64_MAX);
+	if (err)
+		return err;
+	return copy_bytes(repair, input->events_fd, input->events_path, repair->events_name,
+			  UINT64_MAX);
 }
 
 /* --- the files -------------------------------------------------------------------------------- */
@@ -219,7 +214,7 @@ static int check_name(const struct repair *repair, const char *name)
 		message__error("%s exists in %s; --force replaces files", message__quote(name),
 			       message__quote(repair->options->output));
 	else if (err)
-		input__fail("replace", name, err);
+		message__fail("replace", name, err);
 	return err ? -EIO : 0;
 }
 
@@ -235,8 +230,11 @@ static int open_output(struct repair *repair)
 		if (!fstat(fds[i], &status))
 			mode &= status.st_mode | 0600;
 	repair->dir = output_dir__open(repair->options->output, mode, repair->options->force);
-	if (!repair->dir)
-		return input__fail("open the directory", repair->options->output, -errno);
+	if (!repair->dir) {
+		message__error("cannot open the directory %s: %s",
+			       message__quote(repair->options->output), folder__strerror(-errno));
+		return -EIO;
+	}
 	for (int i = 0; i < 2 && !err; i++)
 		err = output_dir__protect(repair->dir, fds[i]);
 	if (!err)
@@ -246,7 +244,7 @@ static int open_output(struct repair *repair)
 	if (err)
 		return err;
 	err = output_dir__prepare(repair->dir);
-	return err ? input__fail("write into", repair->options->output, err) : 0;
+	return err ? message__fail("write into", repair->options->output, err) : 0;
 }
 
 static int publish(const struct repair *repair)
@@ -257,7 +255,7 @@ static int publish(const struct repair *repair)
 		err = output_dir__publish(repair->dir, repair->events_name);
 	if (!err)
 		err = output_dir__finish(repair->dir);
-	return err ? input__fail("finish the directory", repair->options->output, err) : 0;
+	return err ? message__fail("finish the directory", repair->options->output, err) : 0;
 }
 
 static int open_recording(struct repair *repair)
@@ -294,11 +292,10 @@ static void close_recording(struct repair *repair)
 	input__close(&repair->input);
 }
 
-static int write_recording(const struct options *options, const struct verdict *verdict)
+static int write_recording(const struct options *options, const struct verify_result *verdict)
 {
 	struct repair repair = {.options = options};
 	bool as_it_is = verdict->has_end && verdict->soundness.grade != GRADE_DAMAGED;
-	const char *output = message__quote(options->output);
 	int err = open_recording(&repair);
 
 	if (!err)
@@ -310,18 +307,20 @@ static int write_recording(const struct options *options, const struct verdict *
 	if (err == -ENOMEM)
 		message__error("not enough memory");
 	if (!err && as_it_is)
-		message__notice("there is nothing to repair: copied as it is to %s", output);
+		message__notice("there is nothing to repair: copied as it is to %s",
+				message__quote(options->output));
 	else if (!err)
 		message__notice("%" PRIu64 " line%s and %" PRIu64 " events are sound, in %s",
 				repair.lines, repair.lines == 1 ? "" : "s",
-				checkpoints__event_lines(repair.checkpoints), output);
+				checkpoints__event_lines(repair.checkpoints),
+				message__quote(options->output));
 	close_recording(&repair);
 	return err;
 }
 
 int repair__run(const struct options *options)
 {
-	struct verdict verdict;
+	struct verify_result verdict;
 	int err;
 
 	if (strcmp(options->logs[0], "-") == 0) {

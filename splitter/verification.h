@@ -29,7 +29,7 @@ struct verify {
 	uint64_t unsound_event; /* likewise of the events */
 	bool ends_within_line;
 	size_t process_cnt[GRADE_DAMAGED + 1]; /* by grade */
-	struct verdict *verdict;
+	struct verify_result *verdict;
 };
 
 /* Makes the verdict on the whole as bad as grade. */

@@ -105,7 +105,7 @@ static void judge_processes(struct verify *verify, bool say)
 
 static void find_sound(struct verify *verify)
 {
-	struct verdict *verdict = verify->verdict;
+	struct verify_result *verdict = verify->verdict;
 	size_t cnt = checkpoints__cnt(verify->checkpoints);
 
 	verdict->sound_lines = verify->line_cnt;
@@ -160,14 +160,13 @@ static int open_recording(struct verify *verify, const char *log, const struct o
 	if (err)
 		return err;
 	if (fstat(verify->input.log_fd, &status))
-		return input__fail("read", verify->input.log, -errno);
+		return message__fail("read", verify->input.log, -errno);
 	if (!S_ISREG(status.st_mode)) {
 		message__error("%s is no regular file: a pipe can not be read twice, as checking "
 			       "it needs",
 			       message__quote(verify->input.log));
 		return -EIO;
 	}
-	verify->log_bytes = status.st_size;
 	verify->strings = strings__new();
 	verify->history = verify->strings ? history__new(verify->strings) : NULL;
 	verify->checkpoints = checkpoints__new();
@@ -187,7 +186,8 @@ static void close_recording(struct verify *verify)
 	input__close(&verify->input);
 }
 
-int verify__log(const struct options *options, const char *log, bool say, struct verdict *verdict)
+int verify__log(const struct options *options, const char *log, bool say,
+		struct verify_result *verdict)
 {
 	struct verify verify = {
 		.bad_lines = {.what = "malformed line"},
@@ -198,7 +198,7 @@ int verify__log(const struct options *options, const char *log, bool say, struct
 	};
 	int err;
 
-	*verdict = (struct verdict){0};
+	*verdict = (struct verify_result){0};
 	err = open_recording(&verify, log, options);
 	if (!err && verify.input.events_fd >= 0)
 		err = verify_events__read(&verify, options->memory_bytes);
@@ -239,7 +239,7 @@ int verify__run(const struct options *options)
 	enum grade worst = GRADE_WHOLE;
 
 	for (unsigned int i = 0; i < options->log_cnt; i++) {
-		struct verdict verdict;
+		struct verify_result verdict;
 		int err = verify__log(options, options->logs[i], !options->quiet, &verdict);
 
 		if (err == -EINTR)

@@ -6,7 +6,7 @@
 #include "splitter/soundness.h"
 
 /* What verify__log() has found out about a recording. */
-struct verdict {
+struct verify_result {
 	struct soundness soundness;
 	bool has_events, has_end;
 	/* What is sound, from the beginning of both files on: so many lines of each. */
@@ -23,7 +23,8 @@ struct verdict {
  *
  * 0 or a negative errno; -EIO is reported.
  */
-int verify__log(const struct options *options, const char *log, bool say, struct verdict *verdict);
+int verify__log(const struct options *options, const char *log, bool say,
+		struct verify_result *verdict);
 
 /* All logs. Returns the exit status. */
 int verify__run(const struct options *options);

@@ -7,31 +7,38 @@
 #include "splitter/events.h"
 #include "splitter/verification.h"
 
-static int judge_events_stretches(struct verify *verify)
+static const struct checkpoint beginning = {.line = 1};
+
+/* The events between these two are not as they were. 0 or -ENOMEM. */
+static int take_bad(struct verify *verify, const struct checkpoint *from,
+		    const struct checkpoint *to)
 {
-	static const struct checkpoint beginning = {.line = 1};
-	const struct checkpoint *before = &beginning;
+	char where[128];
+
+	snprintf(where, sizeof(where),
+		 "lines %" PRIu64 " to %" PRIu64 " (bytes %" PRIu64 " to %" PRIu64 ")",
+		 from->event_line + 1, to->event_line, from->event_bytes, to->event_bytes - 1);
+	verify__report(verify, verify->input.events_path, where, "not as they were recorded");
+	verify__lower(&verify->unsound_event, from->event_line + 1);
+	return ranges__add(&verify->untold, from->line, to->line);
+}
+
+/* Bad stretches that follow each other are one. */
+static int judge_stretches(struct verify *verify)
+{
 	size_t cnt = checkpoints__cnt(verify->checkpoints);
+	const struct checkpoint *good = &beginning;
+	int err = 0;
 
-	for (size_t i = 0; i < cnt; i++) {
-		const struct checkpoint *checkpoint = checkpoints__get(verify->checkpoints, i);
-		char where[128];
+	for (size_t i = 0; i < cnt && !err; i++) {
+		const struct checkpoint *to = checkpoints__get(verify->checkpoints, i);
 
-		if (!checkpoint->events_good) {
-			snprintf(where, sizeof(where),
-				 "lines %" PRIu64 " to %" PRIu64 " (bytes %" PRIu64 " to %" PRIu64
-				 ")",
-				 before->event_line + 1, checkpoint->event_line,
-				 before->event_bytes, checkpoint->event_bytes - 1);
-			verify__report(verify, verify->input.events_path, where,
-				       "not as they were recorded");
-			verify__lower(&verify->unsound_event, before->event_line + 1);
-			if (ranges__add(&verify->untold, before->line, checkpoint->line))
-				return -ENOMEM;
-		}
-		before = checkpoint;
+		if (to->events_good)
+			good = to;
+		else if (i + 1 == cnt || checkpoints__get(verify->checkpoints, i + 1)->events_good)
+			err = take_bad(verify, good, to);
 	}
-	return 0;
+	return err;
 }
 
 int verify_events__read(struct verify *verify, size_t memory_bytes)
@@ -47,7 +54,7 @@ int verify_events__read(struct verify *verify, size_t memory_bytes)
 		return -EIO;
 	}
 	if (err && err != -EINTR && err != -ENOMEM)
-		return input__fail("read", verify->input.events_path, err);
+		return message__fail("read", verify->input.events_path, err);
 	return err;
 }
 
@@ -56,7 +63,7 @@ int verify_events__judge(struct verify *verify)
 	const struct recording *recording = history__recording(verify->history);
 	const struct checkpoint *last = checkpoints__last(verify->checkpoints);
 	uint64_t event_lines = checkpoints__event_lines(verify->checkpoints);
-	int err = judge_events_stretches(verify);
+	int err = judge_stretches(verify);
 
 	if (verify->input.events_fd < 0)
 		verify__note(verify, GRADE_INCOMPLETE,

@@ -3,8 +3,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/message.h"
 #include "splitter/damage.h"
 #include "splitter/stretches.h"
 #include "splitter/verification.h"
@@ -116,8 +118,13 @@ int verify_log__read(struct verify *verify)
 		.history = verify->history,
 		.block_size = BLOCK_SIZE,
 	};
+	struct stat status;
 	int err;
 
+	/* Behind the events: of a recording that goes on, the log is always ahead of them. */
+	if (fstat(verify->input.log_fd, &status))
+		return message__fail("read", verify->input.log, -errno);
+	verify->log_bytes = status.st_size;
 	verify->bad_lines.file = verify->input.log;
 	verify->census = census__new(verify->history);
 	verify->parser = block_parser__new(&config);
@@ -127,7 +134,7 @@ int verify_log__read(struct verify *verify)
 			      take_stretch, verify);
 	complaints__summarize(&verify->bad_lines);
 	if (err && err != -EINTR && err != -ENOMEM)
-		return input__fail("read", verify->input.log, err);
+		return message__fail("read", verify->input.log, err);
 	return err;
 }
 

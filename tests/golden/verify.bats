@@ -58,13 +58,14 @@ trace.log: whole: 2220 lines of 41 processes' ]
 	grep -qx '7 sh: damaged: the log is damaged from line 444 on, where it has lines' out
 }
 
-# flip_each FILE STEP: one byte after the other, each by another bit; every time it has to be found.
+# flip_each FILE FROM STEP: one byte after the other from there on, each by another bit; every time it has
+# to be found.
 flip_each() {
 	python3 - "$formatter" "$@" <<-'END'
 	import subprocess, sys
-	formatter, path, step = sys.argv[1], sys.argv[2], int(sys.argv[3])
+	formatter, path, begin, step = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
 	good = open(path, "rb").read()
-	for at in range(0, len(good) - 1, step):
+	for at in range(begin, len(good) - 1, step):
 	    bad = bytearray(good)
 	    bad[at] ^= 1 << at % 8
 	    with open(path, "wb") as file:
@@ -78,9 +79,17 @@ flip_each() {
 @test "any byte, changed by any bit, is found, of the log and of the events" {
 	make_recording
 	cp trace.log good
-	flip_each trace.log 451
+	flip_each trace.log 0 451
 	cp good trace.log
-	flip_each trace.jsonl 201
+	flip_each trace.jsonl 0 201
+}
+
+# The line that has the checksums is covered by what it says alone.
+@test "any byte of the last event, changed by any bit, is found, with checkpoints before it and without" {
+	for made in "" --brief; do
+		make_recording $made
+		flip_each trace.jsonl $(($(stat -c %s trace.jsonl) - $(tail -n 1 trace.jsonl | wc -c))) 1
+	done
 }
 
 @test "two flipped bytes are two places" {

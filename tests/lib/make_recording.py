@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""make_recording.py [--old] [--killed] [--lost] [--running] [--loop] DIR - write DIR/trace.log and DIR/trace.jsonl.
+"""make_recording.py [--old] [--killed] [--lost] [--running] [--loop] [--brief] DIR - write DIR/trace.log and DIR/trace.jsonl.
 
 A recording that is always the same: a shell, sh, starts 40 programs, one after the other and two at a
 time, each by a fork and an exec. There is a checkpoint after each eighth of them, and recording_end.
 --old: no checksums, as recorders made them once. --killed: without its end, the last line cut.
---lost: some calls were, and it is said. --running: sh has not ended. --loop: sh starts nothing, but makes
+--lost: some calls were, and it is said. --running: sh has not ended. --brief: sh makes two calls, and there is
+no checkpoint. --loop: sh starts nothing, but makes
 one call 100 times for each of ten checkpoints, all of which speak of the same lines.
 """
 import os
@@ -83,6 +84,14 @@ def record(writer, lost, running):
     return 41
 
 
+def record_brief(writer):
+    writer.event("recording_start", format_version=1, recorder_version="0.1.0", options={"threads": False})
+    writer.exec(7, b"sh", started=True)
+    writer.call(7, 231, b"sh")
+    writer.exit(7, b"sh")
+    return 1
+
+
 def record_loop(writer):
     writer.event("recording_start", format_version=1, recorder_version="0.1.0", options={"threads": False})
     writer.exec(7, b"sh", started=True)
@@ -98,7 +107,12 @@ def main():
     folder = sys.argv[-1]
     lost = "--lost" in sys.argv
     writer = Writer("--old" not in sys.argv)
-    processes = record_loop(writer) if "--loop" in sys.argv else record(writer, lost, "--running" in sys.argv)
+    if "--brief" in sys.argv:
+        processes = record_brief(writer)
+    elif "--loop" in sys.argv:
+        processes = record_loop(writer)
+    else:
+        processes = record(writer, lost, "--running" in sys.argv)
     if "--killed" in sys.argv:
         writer.log += b"7:2"
     else:

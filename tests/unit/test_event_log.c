@@ -2,7 +2,7 @@
 #include <time.h>
 
 #include "common/escape.h"
-#include "recorder/clock.h"
+#include "common/clock.h"
 #include "recorder/event_log.h"
 #include <xxhash.h>
 

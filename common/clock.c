@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "recorder/clock.h"
+#include "common/clock.h"
 
 #define NS_PER_S 1000000000ULL
 
