@@ -259,14 +259,16 @@ const char *output_file__path(const struct output_file *file)
 	return file->place.path;
 }
 
+/* Where there is no such folder, only those of one name are the same. */
 static bool is_same_folder(const char *a, size_t a_len, const char *b, size_t b_len)
 {
 	char *a_folder = a_len ? strndup(a, a_len) : strdup(".");
 	char *b_folder = b_len ? strndup(b, b_len) : strdup(".");
 	struct stat a_status, b_status;
-	bool is_same = a_folder && b_folder && !stat(a_folder, &a_status) &&
-		       !stat(b_folder, &b_status) && a_status.st_dev == b_status.st_dev &&
-		       a_status.st_ino == b_status.st_ino;
+	bool is_same = a_folder && b_folder &&
+		       (!strcmp(a_folder, b_folder) ||
+			(!stat(a_folder, &a_status) && !stat(b_folder, &b_status) &&
+			 a_status.st_dev == b_status.st_dev && a_status.st_ino == b_status.st_ino));
 
 	free(a_folder);
 	free(b_folder);
@@ -286,7 +288,8 @@ static bool is_special(const char *path)
 {
 	struct stat status;
 
-	return !lstat(path, &status) && !S_ISREG(status.st_mode) && !S_ISLNK(status.st_mode);
+	return !lstat(path, &status) && !S_ISREG(status.st_mode) && !S_ISLNK(status.st_mode) &&
+	       !S_ISDIR(status.st_mode);
 }
 
 bool output_file__would_clash(const char *a, const char *b)

@@ -28,6 +28,7 @@ struct census {
 	struct tally *tallies; /* by life */
 	size_t life_cnt;
 	struct stray *strays; /* by pid; NULL before the first */
+	uint32_t stray_end;   /* behind the greatest of these pids */
 	const struct event *events;
 	size_t event_cnt;
 	size_t next_event; /* the first whose line was not yet counted */
@@ -106,6 +107,8 @@ static int add_stray(struct census *census, const struct stream *stream, const c
 		stray->comm = strings__intern(history__strings(census->history), comm,
 					      (const char *)rawmemchr(comm, '\n') - comm);
 	stray->line_cnt += stream->call_cnt;
+	if (stream->pid >= census->stray_end)
+		census->stray_end = stream->pid + 1;
 	return stray->comm == STRINGS_FAILED ? -ENOMEM : 0;
 }
 
@@ -366,7 +369,7 @@ bool census__next(const struct census *census, const struct census_facts *facts,
 		judge_life(census, facts, i, process);
 		return true;
 	}
-	for (i -= census->life_cnt; census->strays && i <= LOG_LINE_PID_MAX; i++, (*next)++) {
+	for (i -= census->life_cnt; i < census->stray_end; i++, (*next)++) {
 		const struct stray *stray = &census->strays[i];
 
 		if (!stray->line_cnt)

@@ -28,6 +28,8 @@ void damage__describe(char *text, size_t size, const struct stretch *stretch, ui
 
 	if (stretch->state == STRETCH_UNKNOWN)
 		snprintf(text, size, "cannot be checked, since their checkpoint is damaged");
+	else if (stretch->state == STRETCH_GOOD)
+		snprintf(text, size, "their checkpoint speaks of other lines");
 	else if (is_tail && last->bytes > log_bytes)
 		snprintf(text, size,
 			 "cut, or lines are missing: the log ends at byte %" PRIu64

@@ -92,11 +92,20 @@ static int take_bad_stretch(struct verify *verify, const struct stretch *stretch
 	return ranges__add(&verify->damaged, stretch->line, stretch->next_line - 1);
 }
 
+/* The lines that were read are those that it should have. Hashes can be right and lines not. */
+static bool is_sound(struct verify *verify, const struct stretch *stretch, uint64_t lines)
+{
+	if (stretch->state == STRETCH_UNCOVERED)
+		return true;
+	return stretch->state == STRETCH_GOOD && !partial_line(verify, stretch) &&
+	       lines == stretch->next_line - stretch->line;
+}
+
 static int take_stretch(void *context, const struct stretch *stretch)
 {
 	struct verify *verify = context;
 	uint64_t bytes = stretch->to - stretch->from;
-	uint64_t lines_before = verify->line_cnt;
+	uint64_t lines_before = verify->line_cnt, lines;
 	int err;
 
 	if (stretch->state == STRETCH_UNCOVERED) {
@@ -106,8 +115,9 @@ static int take_stretch(void *context, const struct stretch *stretch)
 		bytes -= partial;
 	}
 	err = read_stretch(verify, stretch, bytes);
-	if (!err && (stretch->state == STRETCH_DAMAGED || stretch->state == STRETCH_UNKNOWN))
-		err = take_bad_stretch(verify, stretch, verify->line_cnt - lines_before);
+	lines = verify->line_cnt - lines_before;
+	if (!err && !is_sound(verify, stretch, lines))
+		err = take_bad_stretch(verify, stretch, lines);
 	return err;
 }
 

@@ -243,6 +243,34 @@ flip_each() {
 	END
 }
 
+@test "damage that goes on from checkpoint to checkpoint is told once" {
+	make_recording
+	sed -i 's/$/\r/' trace.jsonl
+	run "$formatter" --verify -q
+	[ "$status" -eq 1 ]
+	[ "$(grep -c 'trace.jsonl: lines' <<<"$output")" -eq 2 ]
+	[[ $output == *"formatter: trace.jsonl: lines 1 to 129 "*": not as they were recorded"* ]]
+}
+
+@test "a checkpoint whose hashes are right and whose lines are not" {
+	make_recording --brief
+	python3 - "$here/../lib" <<-'END'
+	import json, sys
+	sys.path.insert(0, sys.argv[1])
+	from recording import dump_event, xxh3
+	lines = open("trace.jsonl", "rb").read().splitlines(True)
+	end = json.loads(lines[-1])
+	end.pop("events_xxh3")
+	end["line"] += 1
+	end["lines"] += 1
+	text = b"".join(lines[:-1]) + dump_event(end)[:-1]
+	open("trace.jsonl", "wb").write(text + b',"events_xxh3":"%s"}\n' % xxh3(text).encode())
+	END
+	run "$formatter" --verify -q
+	[ "$status" -eq 1 ]
+	[[ ${lines[0]} == "formatter: trace.log: lines 1 to 3 "*": their checkpoint speaks of other lines" ]]
+}
+
 @test "events of another log" {
 	make_recording
 	awk '{ print "9:" NR ":other" }' trace.log >other.log
