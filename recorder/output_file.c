@@ -20,7 +20,8 @@ struct output_file {
 	int fd;
 	bool is_regular;
 	bool is_linked; /* it has a name, or had one when that was looked at last */
-	bool is_new;    /* there was none of that name */
+	bool is_altered;
+	bool is_new; /* there was none of that name */
 	bool (*give_up)(void);
 	int error;
 	size_t used;
@@ -28,7 +29,7 @@ struct output_file {
 	char *buffer;
 	size_t room;
 	struct output_file *first; /* or NULL: is written before this one */
-	uint64_t bytes;            /* in the file, if there is a hash */
+	uint64_t bytes;            /* in the file, of those that were written to it */
 	XXH3_state_t *hash;        /* of these, or NULL: not wanted */
 	XXH3_state_t *scratch;     /* for a hash that is asked for before it is complete */
 };
@@ -84,17 +85,26 @@ static int open_output(struct output_file *file)
 	file->is_regular = !is_stdout(file) && fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
 	/* A file system may not count links at all. */
 	file->is_linked = file->is_regular && status.st_nlink;
+	file->is_altered = false;
+	file->bytes = 0;
 	return 0;
 }
 
-bool output_file__is_newly_deleted(struct output_file *file)
+enum output_harm output_file__find_harm(struct output_file *file)
 {
 	struct stat status;
 
-	if (!file->is_linked || fstat(file->fd, &status) || status.st_nlink)
-		return false;
-	file->is_linked = false;
-	return true;
+	if (!file->is_regular || file->error || fstat(file->fd, &status))
+		return OUTPUT_UNHARMED;
+	if (file->is_linked && !status.st_nlink) {
+		file->is_linked = false;
+		return OUTPUT_DELETED;
+	}
+	if (!file->is_altered && (uint64_t)status.st_size != file->bytes) {
+		file->is_altered = true;
+		return OUTPUT_ALTERED;
+	}
+	return OUTPUT_UNHARMED;
 }
 
 static int find_place(struct output_file *file, const char *path)
@@ -203,10 +213,9 @@ int output_file__flush(struct output_file *file)
 	}
 	if (file->error && file->used)
 		written = give_up_rest(file, written);
-	if (file->hash) {
+	file->bytes += written;
+	if (file->hash)
 		XXH3_64bits_update(file->hash, file->buffer, written);
-		file->bytes += written;
-	}
 	file->used = 0;
 	return file->error;
 }
@@ -314,7 +323,6 @@ int output_file__reopen(struct output_file *file)
 		return file->error = err;
 	if (close(old_fd))
 		return file->error = -errno;
-	file->bytes = 0;
 	output_file__restart_hash(file);
 	return 0;
 }

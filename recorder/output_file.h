@@ -58,14 +58,14 @@ int output_file__error(const struct output_file *file);
  */
 void output_file__write_after(struct output_file *file, struct output_file *first);
 
+/* How many of what was written stayed, since the file was opened. */
+uint64_t output_file__bytes(const struct output_file *file);
 /*
- * To be called before anything is written: from then on the bytes that are in the file are counted
- * and hashed, XXH3 with 64 bits. 0 or -ENOMEM.
+ * To be called before anything is written: from then on these bytes are hashed, XXH3 with 64 bits.
+ * 0 or -ENOMEM.
  */
 int output_file__keep_hash(struct output_file *file);
-/* Of what was written and stayed, since the file was opened. */
-uint64_t output_file__bytes(const struct output_file *file);
-/* Likewise, since then or the last output_file__restart_hash(), and of len bytes more. */
+/* Since the file was opened or the last output_file__restart_hash(), and of len bytes more. */
 uint64_t output_file__hash(const struct output_file *file, const char *more, size_t len);
 void output_file__restart_hash(struct output_file *file);
 
@@ -77,8 +77,14 @@ size_t output_file__dropped_lines(const struct output_file *file);
  */
 void output_file__clear_error(struct output_file *file);
 
-/* True once: when the file has no name any more, so that nobody will find what is written to it. */
-bool output_file__is_newly_deleted(struct output_file *file);
+enum output_harm {
+	OUTPUT_UNHARMED,
+	OUTPUT_DELETED, /* it has no name any more: nobody will find what is written to it */
+	OUTPUT_ALTERED, /* it is longer or shorter than what was written to it */
+};
+
+/* What others have done to the file, each once; of a write that failed nothing is said here. */
+enum output_harm output_file__find_harm(struct output_file *file);
 
 const char *output_file__path(const struct output_file *file);
 

@@ -156,11 +156,14 @@ static int open_special(const struct output_place *place, const struct stat *see
 	return -EBUSY;
 }
 
-/* O_EXCL: whatever has the name is not written through. */
+/*
+ * O_EXCL: whatever has the name is not written through. O_APPEND: where somebody else cuts the file
+ * or writes to it, too, our lines stand behind what is there then, and are whole.
+ */
 static int create(const struct output_place *place, const char *name)
 {
-	int fd = openat(place->dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
-			0600);
+	int fd = openat(place->dir_fd, name,
+			O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
 	uid_t uid;
 	gid_t gid;
 

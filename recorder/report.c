@@ -17,7 +17,7 @@ struct loss {
 	uint64_t cnt;
 };
 
-#define LOSS_KINDS 8
+#define LOSS_KINDS 9
 
 static void list_losses(const struct report *report, struct loss losses[LOSS_KINDS])
 {
@@ -39,6 +39,8 @@ static void list_losses(const struct report *report, struct loss losses[LOSS_KIN
 		 report->totals.calls - report->lines},
 		{"deleted_files", "output files were deleted while they were written",
 		 report->deleted_files},
+		{"altered_files", "output files were cut or written to by others",
+		 report->altered_files},
 	};
 
 	memcpy(losses, all, sizeof(all));
@@ -57,6 +59,7 @@ struct report report__since(const struct report *report, const struct report *ea
 	since.losses.process_records -= earlier->losses.process_records;
 	since.unwritten_events -= earlier->unwritten_events;
 	since.deleted_files -= earlier->deleted_files;
+	since.altered_files -= earlier->altered_files;
 	since.losses.execs_not_remembered -= earlier->losses.execs_not_remembered;
 	since.losses.skipped_runs -= earlier->losses.skipped_runs;
 	return since;

@@ -19,6 +19,7 @@ struct report {
 	uint64_t bad_records;      /* that came through the ring and could not be used */
 	uint64_t unwritten_events; /* for want of memory */
 	uint64_t deleted_files;    /* by others, while we wrote them */
+	uint64_t altered_files;    /* likewise */
 	int error;                 /* negative errno: of an output, or of ourselves */
 	bool gave_up;              /* a second signal came before all was read */
 };

@@ -219,15 +219,26 @@ static void note_error(struct session *session, struct output_file *file)
 		       strerror(-session->report.error));
 }
 
-static void note_deletion(struct session *session, struct output_file *file)
+static void note_harm(struct session *session, struct output_file *file)
 {
-	if (!output_file__is_newly_deleted(file))
+	enum output_harm harm = output_file__find_harm(file);
+	const char *path;
+
+	if (harm == OUTPUT_UNHARMED)
 		return;
-	session->report.deleted_files++;
 	status_line__end(&session->status_line);
-	message__warning("%s was deleted, and what is written to it with it: SIGHUP begins a new "
-			 "file",
-			 message__quote(output_file__path(file)));
+	path = message__quote(output_file__path(file));
+	if (harm == OUTPUT_DELETED) {
+		session->report.deleted_files++;
+		message__warning("%s was deleted, and what is written to it with it: SIGHUP begins "
+				 "a new file",
+				 path);
+	} else {
+		session->report.altered_files++;
+		message__warning("%s was cut or written to by somebody else: SIGHUP begins a new "
+				 "file",
+				 path);
+	}
 }
 
 /* Lines before events: what an event says of the log shall be there. */
@@ -240,7 +251,7 @@ static void write_out(struct session *session)
 			continue;
 		output_file__flush(files[i]);
 		note_error(session, files[i]);
-		note_deletion(session, files[i]);
+		note_harm(session, files[i]);
 	}
 }
 

@@ -112,6 +112,60 @@ has_exits() {
 	expect '0 true' jq -r '"\(.records_lost.deleted_files) \(.complete)"' <(tail -n 1 trace.jsonl)
 }
 
+# damaged FILE: formatter --verify says so of its recording.
+damaged() {
+	status=0
+	"$FORMATTER" -q --verify -e "${1/.log/.jsonl}" "$1" >verdict 2>&1 || status=$?
+	expect_status 1
+	grep -q "^$1: damaged" verdict
+}
+
+@test "trace.log cut while recording, as copytruncate does: said once, incomplete, whole lines; SIGHUP begins a new one" {
+	start act
+	./act 5000
+	wait_until 10 has_call 5000
+	: >trace.log
+	./act 5001
+	wait_until 10 has_call 5001
+	wait_until 10 grep -F 'trace.log was cut or written to' err
+	./act 5002
+	wait_until 10 has_exits 3
+	kill -HUP "$recorder"
+	wait_until 10 test -s trace.jsonl.old -a -s trace.jsonl
+	./act 5003
+	kill -INT "$recorder"
+	finish
+	expect_status 3
+	expect 1 grep -c 'was cut' err
+	grep -F '1 output files were cut' err
+	expect '' grep -avE '^[0-9]+:[0-9]+:act$' trace.log.old
+	expect $'5001\n5002' markers trace.log.old
+	expect '1 0 false' jq -r '"\(.records_lost.altered_files) \(.records_lost.deleted_files) \(.complete)"' <(tail -n 1 trace.jsonl.old)
+	mv trace.log.old first.log
+	mv trace.jsonl.old first.jsonl
+	damaged first.log
+	check_recording
+	expect 5003 markers
+}
+
+@test "another program's lines in the files while recording: ours stay whole, the recording is incomplete" {
+	start -q act
+	./act 5000
+	wait_until 10 has_call 5000
+	echo 1:59:forged >>trace.log
+	./act 5001
+	wait_until 10 has_exits 2
+	: >trace.jsonl
+	kill -INT "$recorder"
+	finish
+	expect_status 3
+	expect 2 grep -c 'was cut or written to' err
+	expect $'5000\n5001' markers
+	expect 1 grep -cx 1:59:forged trace.log
+	expect 2 jq .records_lost.altered_files <(tail -n 1 trace.jsonl)
+	damaged trace.log
+}
+
 @test "trace.jsonl deleted while recording, and nothing more happens: said, status 3" {
 	start -q act
 	./act 5000
