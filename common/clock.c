@@ -14,9 +14,19 @@ static uint64_t read_ns(clockid_t clock)
 	return now.tv_sec * NS_PER_S + now.tv_nsec;
 }
 
+/* Of the process, as the clock is. */
+static uint64_t kernel_ahead_ns;
+
 uint64_t clock__now_ns(void)
 {
-	return read_ns(CLOCK_MONOTONIC);
+	return read_ns(CLOCK_MONOTONIC) + kernel_ahead_ns;
+}
+
+void clock__follow_kernel(uint64_t before_ns, uint64_t kernel_ns)
+{
+	/* Nearly always: they are the same, as far as can be known. */
+	if (kernel_ns < before_ns || kernel_ns > clock__now_ns())
+		kernel_ahead_ns += kernel_ns - before_ns;
 }
 
 void clock__format(char text[CLOCK_TEXT_SZ], uint64_t monotonic_ns)

@@ -157,12 +157,24 @@ void session__free(struct session *session)
 	free(session);
 }
 
+static void follow_kernel_clock(struct session *session)
+{
+	uint64_t before_ns = clock__now_ns(), stamp = tracer__clock(session->tracer);
+
+	/* Of the stamp's nanoseconds, any. */
+	if (stamp)
+		clock__follow_kernel(before_ns, (stamp + 1) * STAMP_NS - 1);
+}
+
 int session__attach(struct session *session)
 {
-	uint64_t start_ns = clock__now_ns();
 	uint32_t missing_pid = 0;
-	int err = tracer__attach(session->tracer);
+	uint64_t start_ns;
+	int err;
 
+	follow_kernel_clock(session);
+	start_ns = clock__now_ns();
+	err = tracer__attach(session->tracer);
 	if (!err)
 		err = tracer__attach_running(session->tracer, &missing_pid);
 	if (err)

@@ -111,7 +111,10 @@ assert 3900 < sum(len(a) + 1 for a in argv) <= 4096, len(argv)'
 	E
 }
 
-@test "timestamps are the time of day, in the order of events" {
+# Of a child each that wrote the time, and nothing before or after the whole.
+times_are_right() {
+	local before after
+
 	before=$(date -u +%Y-%m-%dT%H:%M:%S.%NZ)
 	record_whole -q act -- ./act fork { stamp:first exit:0 } wait sleep:300 fork { stamp:second exit:0 } wait
 	after=$(date -u +%Y-%m-%dT%H:%M:%S.%NZ)
@@ -130,6 +133,28 @@ assert 3900 < sum(len(a) + 1 for a in argv) <= 4096, len(argv)'
 		    assert forks[n] <= written <= exits[n], (forks[n], written, exits[n])
 		    assert exits[n] - written < 100 * 10**6, exits[n] - written
 	E
+}
+
+@test "timestamps are the time of day, in the order of events" {
+	times_are_right
+}
+
+@test "... in a time namespace, too, whose clock is ahead of the kernel's or behind it" {
+	local recorder=$RECORDER seconds
+
+	if ! unshare --time true; then
+		untried 'a time namespace'
+		return
+	fi
+	RECORDER=$PWD/in-namespace
+	for seconds in 86400 -1; do
+		cat >in-namespace <<-E
+			#!/bin/sh
+			exec unshare --time --monotonic $seconds --fork "$recorder" "\$@"
+		E
+		chmod 755 in-namespace
+		times_are_right
+	done
 }
 
 @test "recording_end: how many lines and processes, that nothing is missing, and why it ended" {
