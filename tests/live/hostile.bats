@@ -13,7 +13,7 @@ last_exec() {
 	python3 -c '
 import json, sys
 last = [e for e in map(json.loads, open("trace.jsonl")) if e["event_type"] == "process_exec"][-1]
-print(*[json.dumps(last[name]) for name in sys.argv[1:]], sep="\n")' "$@"
+print(*[json.dumps(last[name]) for name in sys.argv[2:]], sep="\n")' "$@"
 }
 
 # bytes_are TYPE MEMBER [PREFIX]: these members are the bytes 1 to 255 that PREFIX allows, in order.
@@ -50,6 +50,45 @@ bytes_are() {
 	"$FORMATTER" -q -o dir/out
 	python3 "$LIB/check_names.py" trace.log dir/out
 	expect out ls -A dir
+}
+
+@test "every byte as a thread's name, with --threads: the line, the event, the file" {
+	local steps=() byte char
+
+	for byte in {1..255}; do
+		printf -v char "\\x$(printf %x "$byte")"
+		steps+=(thread "{" "name:$char" $((5000 + byte)) "}" join)
+	done
+	record_whole -q --threads subject -- ./subject "${steps[@]}"
+	bytes_are thread_exit comm
+	mkdir dir
+	"$FORMATTER" -q -o dir/out
+	python3 "$LIB/check_names.py" trace.log dir/out
+	expect out ls -A dir
+}
+
+@test "a comm that another thread changes while it is read: each byte is of one of the names, no call is lost" {
+	local names=(aaaaaaaaaaaaaaa $'\nbbbbbbbbbbbbbb' %)
+
+	cp "$BUILD/workloads/torn" torn
+	record_whole -q torn -- ./torn 100 "${names[@]}"
+	made=$(cat out)
+	python3 - "$made" "${names[@]}" <<-'E'
+		import re, sys
+		names = [name.encode().ljust(16, b"\0") for name in sys.argv[1:]]
+		def is_mixed(comm):
+		    return all(any(name[i] == byte for name in names) for i, byte in enumerate(comm.ljust(16, b"\0")[:len(comm) + 1]))
+		said = [re.sub(rb"%(..)", lambda hex: bytes.fromhex(hex[1].decode()), line.split(b":", 2)[2])
+		        for line in open("trace.log", "rb").read().split(b"\n") if b":5000:" in line]
+		assert len(said) == int(sys.argv[1]) and all(map(is_mixed, set(said))), (len(said), set(said))
+		# It was changed while the calls were made.
+		changes = sum(a != b for a, b in zip(said, said[1:]))
+		torn = sum(comm.ljust(16, b"\0") not in names for comm in said)
+		print(f"{changes} changes, {torn} torn")
+		assert changes >= 20, changes
+	E
+	"$FORMATTER" -q --by pid -o dir
+	expect "$made" grep -cx 5000 <(tr ' ' '\n' <"$(ls dir/*.log)")
 }
 
 @test "every byte in the path of an exec: the event, and the name is matched" {
@@ -149,7 +188,8 @@ false' last_exec argc argv argv_cut
 ["./subject"]
 true' last_exec argc argv argv_cut
 	mapfile -t many < <(yes 7 | head -n 100000)
-	record_whole -q -- ./subject exit:0 "${many[@]}"
+	# What is told ends between two of them.
+	record_whole -q -- ./subject exit:00 "${many[@]}"
 	expect '100002
 true' last_exec argc argv_cut
 	head -c 3000 /dev/zero | tr '\0' 'q' >page
@@ -181,8 +221,21 @@ false" last_exec argv argv_cut
 }
 
 @test "arguments that the program writes over afterwards stay those that it was started with" {
-	record_whole -q -- perl -e '$0 = "forged"; syscall(5000)' argument
-	expect '["perl", "-e", "$0 = \"forged\"; syscall(5000)", "argument"]' last_exec argv
+	local program='$0 = "forged"; syscall(5000); open(GATE, "gate"); <GATE>'
+
+	mkfifo gate
+	ln -s "$(command -v perl)" overwriting
+	start -q overwriting
+	background ./overwriting -e "$program" argument
+	# It is there still, and forged, when the recorder tells of it.
+	wait_until 10 has_call 5000
+	wait_until 10 grep -q '"process_exec"' trace.jsonl
+	[ "$(tr -d '\0' <"/proc/$background/cmdline")" = forged ]
+	open_gate gate
+	wait_until 10 has_ended "$background"
+	stop
+	expect "./overwriting -e $program argument" \
+		jq -r 'select(.event_type == "process_exec").argv | join(" ")' trace.jsonl
 	expect 5000:forged bash -c 'grep :5000: trace.log | cut -d: -f2-'
 }
 

@@ -60,6 +60,25 @@ static void what_is_no_folder_is_an_error(void **state)
 	assert_int_equal(folder__open("circle"), -ELOOP);
 }
 
+/* 40: MAXSYMLINKS, include/linux/namei.h. */
+static void as_many_links_are_followed_as_the_kernel_follows(void **state)
+{
+	char to[16] = "folder", path[16];
+
+	(void)state;
+	assert_int_equal(mkdir("folder", 0700), 0);
+	for (int i = 1; i <= 40; i++) {
+		snprintf(path, sizeof(path), "link%d", i);
+		assert_int_equal(symlink(to, path), 0);
+		memcpy(to, path, sizeof(to));
+	}
+	assert_int_equal(is_folder("link40"), true);
+	assert_int_equal(symlink(to, "link41"), 0);
+	assert_int_equal(access("link41", F_OK), -1);
+	assert_int_equal(errno, ELOOP);
+	assert_int_equal(folder__open("link41"), -ELOOP);
+}
+
 static void root_follows_no_link_of_a_stranger(void **state)
 {
 	(void)state;
@@ -159,6 +178,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		FOLDER_TEST(it_is_what_the_path_names),
 		FOLDER_TEST(what_is_no_folder_is_an_error),
+		FOLDER_TEST(as_many_links_are_followed_as_the_kernel_follows),
 		FOLDER_TEST(root_follows_no_link_of_a_stranger),
 		FOLDER_TEST(root_follows_no_link_in_a_strangers_folder),
 		FOLDER_TEST(the_user_who_called_sudo_may_lead),
