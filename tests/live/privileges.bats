@@ -186,6 +186,47 @@ as_nobody() {
 	rotate_and_stop trace.log
 }
 
+# both_are_right FIRST SECOND: what two recorders that are there both see of ./act, when they have ended.
+both_are_right() {
+	local pid
+
+	./act 5000..5099
+	for pid in "$@"; do
+		kill -INT "$pid"
+		recorder=$pid
+		finish
+		expect_status 0
+	done
+	for log in first second; do
+		check_recording "$log.log" "$log.jsonl"
+		expect "$(seq 5000 5099)" bash -c "grep :act\$ $log.log | cut -d: -f2 | grep ^50"
+	done
+}
+
+@test "... beside one of root's, both of '*': both are right, and neither records the other if root's was there first" {
+	local first second ordinary
+
+	as_nobody cap_bpf,cap_perfmon+ep
+	ordinary=$RECORDER
+	# The same file, by which they know each other.
+	RECORDER=$PWD/capable
+	start -q -o first.log '*'
+	first=$recorder
+	RECORDER=$ordinary
+	start -q -o second.log '*'
+	second=$recorder
+	both_are_right "$first" "$second"
+	expect '' grep -E "^$second:-?[0-9]+:capable" first.log
+	expect '' grep -E "^$first:-?[0-9]+:capable" second.log
+	# It has given up by what it is known; what else holds, holds.
+	start -q -o first.log '*'
+	first=$recorder
+	RECORDER=$PWD/capable
+	start -q -o second.log '*'
+	both_are_right "$first" "$recorder"
+	expect '' grep -E "^$recorder:-?[0-9]+:capable" first.log
+}
+
 # refused MISSING: status 1, one line, which names what is missing, and how to get it.
 refused() {
 	record act
