@@ -103,6 +103,15 @@ bytes_are() {
 	record_whole -q -- ./subject "${steps[@]}"
 	bytes_are process_exec exe ./x
 	bytes_are process_exec file x
+	"$FORMATTER" -q -o dir
+	python3 "$LIB/check_names.py" trace.log dir
+	python3 - <<-'E'
+		import csv, re
+		rows = csv.DictReader(open("dir/index.csv", newline="", encoding="utf-8", errors="surrogateescape"))
+		said = [re.sub(rb"%(..)", lambda hex: bytes.fromhex(hex[1].decode()), row["program"].encode("utf-8", "surrogateescape"))
+		        for row in rows if row["start"] == "exec" and row["program"] != "./subject"]
+		assert said == [b"./x%c" % byte for byte in range(1, 256) if byte != ord("/")], said
+	E
 	record_whole -q $'x\n' -- ./subject "${steps[@]}"
 	expect 5010 markers
 }
