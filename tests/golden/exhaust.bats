@@ -17,16 +17,21 @@ teardown() {
 	cd / && rm -rf "$folder"
 }
 
-# bounded MIB ARG...: the splitter with these arguments, and its messages without its name
-bounded() {
+# in_memory MIB ARG...: the formatter, and its messages without its name
+in_memory() {
 	local limit=$1 status=0
 
 	shift
 	# The sanitizers take several times as much.
 	if grep -q __asan_init "$formatter"; then limit=10000; fi
-	python3 "$here/../lib/in_memory.py" "$limit" "$formatter" -q -j2 -o out "$@" 2>stderr || status=$?
+	python3 "$here/../lib/in_memory.py" "$limit" "$formatter" "$@" 2>stderr || status=$?
 	sed 's/^formatter: //' stderr
 	return "$status"
+}
+
+# bounded MIB ARG...: likewise, the splitter with these arguments
+bounded() {
+	in_memory "$1" -q -j2 -o out "${@:2}"
 }
 
 # fails MIB PATTERN ARG...: that is all there is to see, and nothing is made
@@ -88,14 +93,34 @@ skips() {
 y.jsonl*" -m 1M -e y.jsonl one.log
 }
 
+# A line of 5 GiB, more than 32 bits count, between two others; most of it is a hole.
+giant_log() {
+	cp one.log giant.log
+	truncate -s +5G giant.log
+	printf '\n1:231:a\n' >>giant.log
+}
+
 @test "a line without end is one bad line, in a file and in a pipe" {
-	{ cat one.log; head -c 300000000 /dev/zero; printf '\n1:231:a\n'; } >giant.log
+	giant_log
 	skips 40 "giant.log:2: the line is longer than any line of a log
 giant.log: 1 malformed line skipped" -m 1M giant.log
 	[ "$(<out/a:1.log)" = "59 231" ]
 	skips 40 "(stdin):2: the line is longer than any line of a log
 (stdin): 1 malformed line skipped" -m 1M - < <(cat one.log; head -c 1G /dev/zero | tr '\0' a)
 	[ "$(<out/a:1.log)" = 59 ]
+}
+
+@test "a line without end is named by --verify, and --repair keeps what is in front of it" {
+	giant_log
+	echo '{"event_type":"recording_start","line":1}' >giant.jsonl
+	run in_memory 70 -m 1M --verify giant.log
+	[ "$status" -eq 1 ]
+	[ "$output" = "1 a: incomplete: the events know nothing of it
+giant.log: damaged: 1 malformed line, the first is line 2
+giant.log:2: the line is longer than any line of a log
+giant.log: 1 malformed line skipped" ]
+	in_memory 70 -q -m 1M --repair -o out giant.log
+	cmp one.log out/giant.log
 }
 
 @test "twenty million empty lines are named ten times and counted" {
