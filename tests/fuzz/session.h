@@ -30,6 +30,7 @@ static inline void session__start(struct session *session, bool threads)
 {
 	struct process_output output = output__of(&session->output);
 
+	*session = (struct session){.output.threads = threads};
 	session->log_path = path_in_folder("log");
 	session->event_path = path_in_folder("events");
 	remove_files(folder_path);
@@ -37,7 +38,6 @@ static inline void session__start(struct session *session, bool threads)
 	session->event_file = need(output_file__open(session->event_path.text, never));
 	session->output.ids = need(id_log__new(session->log_file, NULL));
 	session->output.events = need(event_log__new(session->event_file));
-	session->output.threads = threads;
 	session->merge = need(merge__new(SLOTS, threads, &output));
 }
 
