@@ -35,13 +35,19 @@ struct census {
 	uint64_t taken_in, calls_lost;
 };
 
+/* Numbers are the events' own, and may be anything. */
+static uint64_t add_capped(uint64_t a, uint64_t b)
+{
+	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+}
+
 static void take_event(struct census *census, const struct event *event)
 {
 	struct tally *tally = &census->tallies[event->life];
 
 	if (event->kind == EVENT_LOST) {
-		tally->lost += event->calls;
-		census->calls_lost += event->calls;
+		tally->lost = add_capped(tally->lost, event->calls);
+		census->calls_lost = add_capped(census->calls_lost, event->calls);
 	} else if (event->kind == EVENT_EXEC && event->recorded) {
 		tally->comm = event->comm;
 	}
@@ -248,14 +254,41 @@ static void judge_by_damage(struct scene *scene)
 		DAMAGED(scene, "what it did from line %" PRIu64 " on may be missing", met->first);
 }
 
-static void contradict(struct scene *scene, uint64_t first, uint64_t last)
+/* Its pid has another life, and nothing says when this one ended. */
+static bool is_never_ended(const struct scene *scene)
+{
+	return scene->life->end_order == LIFE_OPEN &&
+	       !history__is_latest(scene->census->history, scene->life);
+}
+
+/*
+ * What its events say and what its lines are does not fit, and nobody knows which is wrong: sound
+ * is what stands in front of its first line. Where that will not do, the event that does not fit
+ * goes, which is kept with the line before it.
+ */
+static uint64_t first_unsound(const struct scene *scene)
+{
+	const struct life *life = scene->life;
+	uint64_t own = scene->tally->first_line, first = life->from_line;
+
+	if (!first || (own && own < first))
+		first = own;
+	if (!first || first >= end_line(life))
+		first = life->end_line - 1;
+	else if (is_never_ended(scene))
+		first--;
+	return first ? first : 1;
+}
+
+/* last: the last line that is needed to show it. */
+static void contradict(struct scene *scene, uint64_t last)
 {
 	struct census_process *process = scene->process;
 
-	if (process->is_contradicted && process->contradiction.first <= first)
+	if (process->is_contradicted && process->contradiction.last <= last)
 		return;
 	process->is_contradicted = true;
-	process->contradiction = (struct range){first, last};
+	process->contradiction = (struct range){first_unsound(scene), last};
 }
 
 /* Whether its lines are where its events say. */
@@ -266,20 +299,21 @@ static void judge_places(struct scene *scene)
 
 	if (tally->first_line && tally->first_line < life->from_line) {
 		DAMAGED(scene, "it has a line, %" PRIu64 ", before its start", tally->first_line);
-		contradict(scene, tally->first_line, tally->first_line);
+		contradict(scene, tally->first_line);
 	}
 	if (tally->last_line >= end_line(life)) {
 		DAMAGED(scene, "it has a line, %" PRIu64 ", behind its end", tally->last_line);
-		contradict(scene, life->end_line, tally->last_line);
+		/* It may be one that is missing in front of its end. */
+		contradict(scene, life->end_line);
 	}
 	if (tally->odd_exec && !scene->facts->recording->records_lost) {
 		DAMAGED(scene, "line %" PRIu64 " should be the exec that its events tell of",
 			tally->odd_exec);
-		contradict(scene, tally->odd_exec, tally->odd_exec);
+		contradict(scene, tally->odd_exec);
 	}
-	if (life->end_order == LIFE_OPEN && !history__is_latest(scene->census->history, life)) {
+	if (is_never_ended(scene)) {
 		DAMAGED(scene, "its end is not in the events, and its pid was used again");
-		contradict(scene, life->from_line, life->from_line);
+		contradict(scene, life->from_line);
 	}
 }
 
@@ -298,12 +332,12 @@ static void judge_counts(struct scene *scene)
 		DAMAGED(scene, "it has %" PRIu64 " lines, its events say %" PRIu64, tally->line_cnt,
 			life->calls);
 		if (life->calls != tally->line_cnt - tally->damaged_cnt)
-			contradict(scene, life->from_line, life->end_line);
+			contradict(scene, life->end_line);
 	}
 	if (life->lost != tally->lost && !scene->facts->recording->records_lost) {
 		DAMAGED(scene, "its lost events tell of %" PRIu64 " calls, its end of %" PRIu64,
 			tally->lost, life->lost);
-		contradict(scene, life->from_line, life->end_line);
+		contradict(scene, life->end_line);
 	}
 }
 

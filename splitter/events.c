@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <errno.h>
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -264,6 +265,20 @@ static void read_counts(struct reader *reader, struct recording *recording)
 		recording->reason = get_text(reader, &text, 1 << 10, NULL);
 }
 
+static void take_loss(struct reader *reader, const char *name, json_int_t cnt)
+{
+	struct recording *recording = history__recording(reader->history);
+	char text[128];
+	int len = snprintf(text, sizeof(text), "%.64s: %" JSON_INTEGER_FORMAT, name, cnt);
+
+	if (recording->records_lost)
+		return;
+	recording->records_lost = true;
+	recording->loss = strings__intern(history__strings(reader->history), text, len);
+	if (recording->loss == STRINGS_FAILED)
+		reader->err = -ENOMEM;
+}
+
 static void read_recording_end(struct reader *reader)
 {
 	struct recording *recording = history__recording(reader->history);
@@ -276,7 +291,7 @@ static void read_recording_end(struct reader *reader)
 	json_object_foreach (counters, name, counter) {
 		if (json_integer_value(counter) <= 0)
 			continue;
-		recording->records_lost = true;
+		take_loss(reader, name, json_integer_value(counter));
 		recording->uncounted_calls |=
 			!strcmp(name, "skipped_runs") || !strcmp(name, "bad_records");
 		if (!strcmp(name, "unwritten_calls"))

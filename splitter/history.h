@@ -101,6 +101,7 @@ struct recording {
 	uint64_t process_cnt, calls_lost; /* if has_counts */
 	uint64_t unwritten_calls;         /* recorded, and no place in the log */
 	uint32_t reason;                  /* id in strings */
+	uint32_t loss;                    /* likewise, if records_lost: "COUNTER: N", the first */
 };
 struct recording *history__recording(struct history *history);
 

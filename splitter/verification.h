@@ -28,6 +28,7 @@ struct verify {
 	uint64_t unsound_line;  /* from this line of the log on, or UINT64_MAX */
 	uint64_t unsound_event; /* likewise of the events */
 	bool ends_within_line;
+	size_t place_cnt;                      /* that are damaged */
 	size_t process_cnt[GRADE_DAMAGED + 1]; /* by grade */
 	struct verify_result *verdict;
 };

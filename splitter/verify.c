@@ -27,7 +27,8 @@ void verify__lower(uint64_t *bound, uint64_t value)
 
 void verify__report(struct verify *verify, const char *file, const char *where, const char *what)
 {
-	message__error("%s: %s: %s", message__quote(file), where, what);
+	if (verify->place_cnt++ < COMPLAINTS_NAMED)
+		message__error("%s: %s: %s", message__quote(file), where, what);
 	if (file == verify->input.log)
 		verify__note(verify, GRADE_DAMAGED, "%s: %s", where, what);
 	else
@@ -66,6 +67,9 @@ static void judge_completeness(struct verify *verify)
 	if (!recording->ended)
 		verify__note(verify, GRADE_INCOMPLETE,
 			     "no recording_end: the recorder was killed, or could not write");
+	else if (!lost && recording->records_lost)
+		verify__note(verify, GRADE_INCOMPLETE, "something was lost: %s",
+			     message__quote(strings__text(verify->strings, recording->loss)));
 	else if (!recording->complete && !lost)
 		verify__note(verify, GRADE_INCOMPLETE, "the recording_end says so: %s",
 			     message__quote(strings__text(verify->strings, recording->reason)));
@@ -213,6 +217,9 @@ int verify__log(const struct options *options, const char *log, bool say,
 		verify_log__judge(&verify);
 		judge_processes(&verify, say);
 		find_sound(&verify);
+		if (verify.place_cnt > COMPLAINTS_NAMED)
+			message__error("%s: %zu places are damaged", message__quote(log),
+				       verify.place_cnt);
 		verdict->has_events = verify.input.events_fd >= 0;
 		verdict->has_end = history__recording(verify.history)->ended;
 		print_verdict(&verify);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "common/message.h"
+#include "splitter/damage.h"
 #include "splitter/events.h"
 #include "splitter/verification.h"
 
@@ -13,11 +14,15 @@ static const struct checkpoint beginning = {.line = 1};
 static int take_bad(struct verify *verify, const struct checkpoint *from,
 		    const struct checkpoint *to)
 {
+	const struct stretch place = {
+		.line = from->event_line + 1,
+		.next_line = to->event_line + 1,
+		.was_from = from->event_bytes,
+		.was_to = to->event_bytes,
+	};
 	char where[128];
 
-	snprintf(where, sizeof(where),
-		 "lines %" PRIu64 " to %" PRIu64 " (bytes %" PRIu64 " to %" PRIu64 ")",
-		 from->event_line + 1, to->event_line, from->event_bytes, to->event_bytes - 1);
+	damage__describe_place(where, sizeof(where), &place);
 	verify__report(verify, verify->input.events_path, where, "not as they were recorded");
 	verify__lower(&verify->unsound_event, from->event_line + 1);
 	return ranges__add(&verify->untold, from->line, to->line);

@@ -145,6 +145,14 @@ keep_good() {
 	repaired 1004 59
 }
 
+# Its process has all its lines, but not in what stays.
+@test "without checksums: a line that stands elsewhere now, behind other damage" {
+	make_recording --old
+	keep_good
+	sed -i -e '47{h;d}' -e '1233s/:/;/' -e '1701G' trace.log
+	repaired 5 5
+}
+
 @test "a recording without damage is copied as it is, and that is said" {
 	for made in "" --lost --old; do
 		make_recording $made

@@ -301,6 +301,24 @@ flip_each() {
 	[ "$(grep -v whole out | head -n 1)" = '1390 ls: incomplete: 3 calls lost' ]
 }
 
+@test "what else was lost is said by its counter" {
+	make_recording --old
+	sed -i '$s/"process_records":0/"process_records":0,"full_processes":2/; $s/"complete":true/"complete":false/' trace.jsonl
+	verify 3 <<-'END'
+	trace.log: incomplete: something was lost: full_processes: 2
+	END
+}
+
+@test "more than ten damaged places are counted" {
+	make_recording --loop
+	sed -i '1s/:/;/; 150~200s/:/;/' trace.log
+	sed -i '4~2s/12:00/12:01/' trace.jsonl
+	run "$formatter" --verify -q
+	[ "$status" -eq 1 ]
+	[ "$(grep -c '^formatter: trace[^:]*: line' <<<"$output")" -eq 10 ]
+	[[ $output == *"formatter: trace.log: 11 places are damaged"* ]]
+}
+
 @test "a recorder that was killed leaves an incomplete recording" {
 	make_recording --killed
 	verify 3 <<<'trace.log: incomplete: no recording_end: the recorder was killed, or could not write (and 1 more)'
