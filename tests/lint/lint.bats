@@ -33,7 +33,7 @@ c_sources() {
 	# what is then compared.
 	run shellcheck --severity=warning --exclude=SC1083,SC2034,SC2154,SC2155,SC2207 bootstrap.sh \
 		.ci/run tests/run tests/stress tests/demo tests/fuzz/run \
-		tests/kernels/{boot,fetch,init,matrix,run} tests/lib/*.bash \
+		tests/kernels/{apt.bash,boot,fetch,fetch-qemu,init,matrix,run} tests/lib/*.bash \
 		tests/*/*.bats
 	printf '%s\n' "$output"
 	[ "$status" -eq 0 ]
