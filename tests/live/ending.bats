@@ -35,11 +35,12 @@ for_signal() {
 }
 
 @test "what was made right before the signal is written too" {
-	for n in {1..10}; do
+	many=$(fewer 20000 1000)
+	for ((n = 0; n < $(fewer 10 2); n++)); do
 		start -q act
-		./act 5000x20000
+		./act 5000x"$many"
 		stop
-		expect 20000 grep -c ':5000:' trace.log
+		expect "$many" grep -c ':5000:' trace.log
 	done
 }
 
@@ -85,7 +86,7 @@ for_signal() {
 		./act 5000
 		while :; do sleep 0.1; done
 	E
-	timeout 60 python3 - "$RECORDER" -q act -- sh script >out 3>&- 8>&- <<-'E'
+	timeout "$(longer 60)" python3 - "$RECORDER" -q act -- sh script >out 3>&- 8>&- <<-'E'
 		import os, pty, sys, time
 		pid, fd = pty.fork()
 		if pid == 0:
@@ -127,7 +128,7 @@ for_signal() {
 @test "a second signal gives up waiting" {
 	mkfifo pipe
 	# A reader that does not read: what is written does not leave the recorder.
-	background bash -c 'exec <pipe; exec sleep 100'
+	background bash -c 'exec <pipe; exec sleep "$0"' "$(longer 100)"
 	start -q -o pipe -e events.jsonl act
 	./act 5000x200000
 	kill -TERM "$recorder"
@@ -144,7 +145,7 @@ for_signal() {
 
 @test "SIGHUP begins new files: old and new are recordings of their own, no call is missing" {
 	start -q act
-	background ./act 5000..5009 sleep:1 repeat:2000 { 5010..5019 sleep:1 }
+	background ./act 5000..5009 sleep:1 repeat:100000 { 5010..5019 sleep:1 }
 	wait_until 10 has_call 5010
 	mv trace.log first.log
 	mv trace.jsonl first.jsonl
@@ -181,7 +182,7 @@ for_signal() {
 @test "SIGHUP in the middle of a burst on all CPUs loses and doubles nothing" {
 	cp "$BUILD/workloads/token" .
 	start -q token
-	background ./token 4 150000 report
+	background ./token 4 "$(fewer 150000)" report
 	n=0
 	while ! has_ended "$background"; do
 		wait_until 10 test -s trace.log
@@ -205,7 +206,7 @@ for_signal() {
 }
 
 @test "SIGKILL leaves files whose whole lines are valid" {
-	for n in {1..5}; do
+	for ((n = 0; n < $(fewer 5 2); n++)); do
 		start -q act
 		background ./act repeat:100000 { 5000..5009 fork { 5010 exec ./act 5011 } wait }
 		workload=$background
@@ -228,7 +229,7 @@ small_disk() {
 
 @test "disk full under the log: message, status 1, the log ends at a whole line, recording_end says why" {
 	small_disk 256k
-	record -o disk/trace.log -e trace.jsonl act -- ./act 5000x1000000
+	record -o disk/trace.log -e trace.jsonl act -- ./act 5000x"$(fewer 1000000 100000)"
 	expect_status 1
 	grep -F disk/trace.log err
 	grep -F 'No space left' err
@@ -240,7 +241,7 @@ small_disk() {
 
 @test "disk full under both files: whole lines all the same" {
 	small_disk 256k
-	record -o disk/trace.log act -- ./act repeat:20000 { 5000x10 fork { 5001 } wait }
+	record -o disk/trace.log act -- ./act repeat:"$(fewer 20000 3000)" { 5000x10 fork { 5001 } wait }
 	expect_status 1
 	grep -F 'No space left' err
 	check_recording --cut disk/trace.log disk/trace.jsonl
@@ -258,7 +259,7 @@ small_disk() {
 
 @test "/dev/full as standard output" {
 	status=0
-	timeout 60 "$RECORDER" -q -o - -e events.jsonl act -- ./act 5000x100000 >/dev/full 2>err 3>&- 8>&- || status=$?
+	timeout "$(longer 60)" "$RECORDER" -q -o - -e events.jsonl act -- ./act 5000x100000 >/dev/full 2>err 3>&- 8>&- || status=$?
 	expect_status 1
 	grep -F 'No space left' err
 }
@@ -267,7 +268,7 @@ small_disk() {
 	mkfifo pipe
 	background head -n 1 pipe
 	status=0
-	timeout 60 "$RECORDER" -o - -e trace.jsonl act -- ./act 5000x1000000 >pipe 2>err 3>&- 8>&- </dev/null || status=$?
+	timeout "$(longer 60)" "$RECORDER" -o - -e trace.jsonl act -- ./act 5000x"$(fewer 1000000 50000)" >pipe 2>err 3>&- 8>&- </dev/null || status=$?
 	expect_status 1
 	grep -F 'Broken pipe' err
 	expect false end_reason complete
@@ -278,7 +279,7 @@ small_disk() {
 	mkfifo pipe
 	background head -n 1 pipe
 	status=0
-	timeout 60 "$RECORDER" --print act -- ./act 5000x1000000 >pipe 2>err 3>&- 8>&- </dev/null || status=$?
+	timeout "$(longer 60)" "$RECORDER" --print act -- ./act 5000x"$(fewer 1000000 50000)" >pipe 2>err 3>&- 8>&- </dev/null || status=$?
 	expect_status 1
 	grep -F 'Broken pipe' err
 }
@@ -294,7 +295,7 @@ small_disk() {
 	SECONDS=0
 	record_whole -d 1 act
 	[ "$SECONDS" -ge 1 ]
-	[ "$SECONDS" -lt 20 ]
+	[ "$SECONDS" -lt "$(longer 20)" ]
 	expect '"duration"' end_reason reason
 	record -d 1 act -- ./act pid:pid 5000 pause
 	expect_status 0
@@ -309,7 +310,7 @@ small_disk() {
 	for i in 1 2 3; do
 		background sh -c 'while :; do ./act; done'
 	done
-	for i in {1..20}; do
+	for ((i = 0; i < $(fewer 20 2); i++)); do
 		record -q act -- sleep 0.1
 		expect_status 0
 		# Each that has a process_exit has the call that it ended with, exit_group.

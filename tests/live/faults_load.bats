@@ -16,19 +16,21 @@ teardown() {
 }
 
 @test "10,000 processes with --max-processes 16: each is recorded whole, or counted" {
-	RECORD_SECONDS=120 record -q --max-processes 16 act -- ./act repeat:100 { repeat:100 { fork { 5001 sleep:30 } } wait }
+	rounds=$(fewer 100)
+	RECORD_SECONDS=120 record -q --max-processes 16 act -- ./act repeat:"$rounds" { repeat:100 { fork { 5001 sleep:30 } } wait }
 	expect_status 3
 	check_recording --lost
-	expect 10001 jq '.processes + .records_lost.processes_not_taken_in' <(tail -n 1 trace.jsonl)
+	expect $((rounds * 100 + 1)) jq '.processes + .records_lost.processes_not_taken_in' <(tail -n 1 trace.jsonl)
 	[ "$(member recording_end processes)" -ge 17 ]
 	expect "$(($(member recording_end processes) - 1))" grep -c :5001: trace.log
 	expect 0 member recording_end calls_lost
 }
 
 @test "20,000 processes, each with an exec" {
-	RECORD_SECONDS=300 record_whole -q act beta -- ./act repeat:400 { repeat:50 { fork { 5000 exec ./beta 5001 } } wait }
-	expect 20001 member recording_end processes
-	expect '20000 5000:act 59:beta 5001:beta 231:beta' awk -F: '
+	rounds=$(fewer 400)
+	RECORD_SECONDS=300 record_whole -q act beta -- ./act repeat:"$rounds" { repeat:50 { fork { 5000 exec ./beta 5001 } } wait }
+	expect $((rounds * 50 + 1)) member recording_end processes
+	expect "$((rounds * 50)) 5000:act 59:beta 5001:beta 231:beta" awk -F: '
 		$2 == 5000 { told[$1] = $2 ":" $3; next }
 		$2 == 59 || $2 >= 5000 || $2 == 231 { if ($1 in told) told[$1] = told[$1] " " $2 ":" $3 }
 		$2 == 231 && ($1 in told) { cnt[told[$1]]++; delete told[$1] }
@@ -46,14 +48,15 @@ all_go_on() {
 }
 
 @test "5,000 threads of one process, all there at once" {
+	threads=$(fewer 5000)
 	mkfifo gate
 	start -q --threads act
-	background ./act repeat:5000 { thread { 5000 read:gate 5001 } } join
-	wait_until 60 has_threads 5000
+	background ./act repeat:"$threads" { thread { 5000 read:gate 5001 } } join
+	wait_until 60 has_threads "$threads"
 	wait_until 60 all_go_on
 	stop
 	# openat, read, close, exit
-	expect '5000 5000 257 0 3 5001 60' awk -F: '
+	expect "$threads 5000 257 0 3 5001 60" awk -F: '
 		$2 == 5000 { told[$1] = "" }
 		$1 in told { told[$1] = told[$1] " " $2 }
 		END { for (tid in told) cnt[told[tid]]++; for (sequence in cnt) print cnt[sequence] sequence }' trace.log
@@ -63,12 +66,13 @@ all_go_on() {
 	# Each turns into the other again and again; each start makes the same calls, the exec first.
 	record -q -o one.log act beta -- ./act exec ./beta exec ./act
 	expect_status 0
+	turns=$(fewer 200 20)
 	cat >kills.py <<-'E'
-		import random, subprocess, time
+		import random, subprocess, sys, time
 		chain = ["exec", "./beta", "exec", "./act"] * 500
-		for n in range(200):
+		for n in range(int(sys.argv[1])):
 		    child = subprocess.Popen(["./act"] + chain)
-		    time.sleep(random.random() * 0.01)
+		    time.sleep(random.random() * int(sys.argv[2]) / 1000)
 		    child.kill()
 		    child.wait()
 	E
@@ -77,11 +81,12 @@ all_go_on() {
 		mounts+=(/sys/kernel/tracing)
 	fi
 	ln -s "$(python3 -c 'import sys; print(sys.executable)')" killing
-	record_whole -q -f killing -- perf stat -x, -o perf.out -e raw_syscalls:sys_enter -- ./killing kills.py
+	record_whole -q -f killing -- perf stat -x, -o perf.out -e raw_syscalls:sys_enter -- ./killing kills.py "$turns" "$(longer 10)"
 	# The first execve was entered before perf began.
 	expect "$(($(awk -F, '/sys_enter/ { print $1 }' perf.out) + 1))" awk 'END { print NR }' trace.log
-	expect 200 grep -c '"signal":9' trace.jsonl
-	python3 - <<-'E'
+	expect "$turns" grep -c '"signal":9' trace.jsonl
+	python3 - "$turns" <<-'E'
+		import sys
 		calls = [line.rstrip("\n").split(":") for line in open("one.log")]
 		start = [number for _, number, comm in calls if comm == "beta"]
 		names, seen, cut = ("act", "beta"), {}, 0
@@ -98,7 +103,7 @@ all_go_on() {
 		        failed = step == 0 and at == len(made) - 1 and at and comm == names[(turn - 1) % 2]
 		        assert failed or comm == names[turn % 2], (pid, at, made[-20:])
 		        cut += failed
-		assert len(seen) > 100, len(seen)
+		assert len(seen) > int(sys.argv[1]) / 2, len(seen)
 		print(f"{len(seen)} processes, {cut} of them in the middle of an execve")
 	E
 }
@@ -133,7 +138,7 @@ all_go_on() {
 }
 
 busy_until_stopped() {
-	background ./act fork { repeat:20 { 110x200000 5000 } } fork { repeat:20 { 110x200000 5000 } } wait
+	background ./act fork { repeat:20 { 110x"$many" 5000 } } fork { repeat:20 { 110x"$many" 5000 } } wait
 }
 
 cpu_comes_back() {
@@ -142,7 +147,7 @@ cpu_comes_back() {
 
 @test "a CPU goes offline and comes back under load: recorded + lost = made" {
 	cpu=/sys/devices/system/cpu/cpu$(($(nproc --all) - 1))
-	own=$(own_calls)
+	own=$(own_calls) many=$(fewer 200000)
 	start -q act
 	busy_until_stopped
 	if (echo 0 >"$cpu/online" && echo 1 >"$cpu/online") 2>/dev/null; then
@@ -161,12 +166,12 @@ cpu_comes_back() {
 	finish
 	[ "$status" -eq 0 ] || [ "$status" -eq 3 ]
 	check_recording --lost
-	all_counted $((own + 2 * (20 * 200001 + 3) + 1))
+	all_counted $((own + 2 * (20 * (many + 1) + 3) + 1))
 }
 
 # set_back_for_a_moment SECONDS PROGRAM ARG...: the program runs while the clock is that much behind.
 set_back_for_a_moment() {
-	timeout 20 python3 - "$@" 3>&- 8>&- <<-'E'
+	timeout "$(longer 20)" python3 - "$(longer 3)" "$@" 3>&- 8>&- <<-'E'
 		import signal, subprocess, sys, time
 		for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
 		    signal.signal(number, signal.SIG_IGN)
@@ -176,13 +181,13 @@ set_back_for_a_moment() {
 		    time.clock_settime_ns(time.CLOCK_REALTIME, time.clock_gettime_ns(time.CLOCK_MONOTONIC) + ns)
 		before = distance()
 		try:
-		    set_distance(before - int(sys.argv[1]) * 10**9)
+		    set_distance(before - int(sys.argv[2]) * 10**9)
 		except OSError as error:
 		    sys.exit(str(error))
 		try:
-		    subprocess.run(sys.argv[2:])
+		    subprocess.run(sys.argv[3:])
 		    # Until the recorder has written it, which is when it looks at the clock.
-		    deadline = time.monotonic() + 3
+		    deadline = time.monotonic() + int(sys.argv[1])
 		    while open("trace.jsonl").read().count("process_exec") < 2 and time.monotonic() < deadline:
 		        time.sleep(0.01)
 		finally:
@@ -205,11 +210,11 @@ set_back_for_a_moment() {
 	./act 5002
 	stop
 	expect $'5000\n5001\n5002' markers
-	timeout 10 python3 - "$back" <<-'E'
+	timeout "$(longer 10)" python3 - "$back" "$(longer 60)" <<-'E'
 		import datetime, json, sys
 		events = [json.loads(line) for line in open("trace.jsonl") if "process_exec" in line]
 		first, second, third = (datetime.datetime.fromisoformat(event["timestamp"][:26]).timestamp() for event in events)
-		assert 0 <= second + int(sys.argv[1]) - first <= 60, (first, second)
-		assert 0 <= third - first <= 60, (first, third)
+		assert 0 <= second + int(sys.argv[1]) - first <= int(sys.argv[2]), (first, second)
+		assert 0 <= third - first <= int(sys.argv[2]), (first, third)
 	E
 }

@@ -27,7 +27,8 @@ check_cut() {
 	background ./act repeat:1000000 { 5000..5009 fork { 5010 exec ./act 5011 } wait }
 	workload=$background
 	seen=0
-	for n in {1..12}; do
+	rounds=$(fewer 12 4)
+	for ((n = 1; n <= rounds; n++)); do
 		rm -f trace.*
 		background "$RECORDER" -q --running -b 64K act
 		# In its beginnings, or in the midst of it.
@@ -38,7 +39,7 @@ check_cut() {
 		check_cut "$workload"
 		[ ! -s trace.log ] || seen=$((seen + 1))
 	done
-	[ "$seen" -ge 6 ]
+	[ "$seen" -ge $((rounds / 2)) ]
 	kill -KILL "$workload"
 	wait_until 10 same_bpf_objects "$before"
 	record_whole -q act -- ./act 5000
@@ -56,13 +57,13 @@ has_forks() {
 
 # suffers BEGIN END: a load on all CPUs, while the recorder is kept from reading between the two.
 suffers() {
-	local own=$(own_calls) lines child
+	local own=$(own_calls) many=$(fewer 1500000 200000) lines child
 
 	mkfifo gate gate2
 	start -q -b 256K act pulse
 	background ./act \
-		fork { 5000..5009 read:gate 110x1500000 name:second read:gate2 5010..5019 } \
-		fork { 5020..5029 read:gate 110x1500000 name:second read:gate2 5030..5039 } wait
+		fork { 5000..5009 read:gate 110x"$many" name:second read:gate2 5010..5019 } \
+		fork { 5020..5029 read:gate 110x"$many" name:second read:gate2 5030..5039 } wait
 	wait_until 10 has_call 5009
 	wait_until 10 has_call 5029
 	wait_until 10 has_forks 2
@@ -85,7 +86,7 @@ suffers() {
 	check_recording --lost
 	# Each child's clone, wait4 and exit_group; twice openat, read, close; prctl.
 	lines=$(grep -vc ':pulse$' trace.log)
-	expect $((own + 1 + 2 * (3 + 6 + 1 + 1500000 + 20))) \
+	expect $((own + 1 + 2 * (3 + 6 + 1 + many + 20))) \
 		echo $((lines + $(member recording_end calls_lost)))
 	all_between_the_markers
 }
@@ -152,7 +153,7 @@ has_sanitizers() {
 	echo 'first events' >trace.jsonl
 	for option in --buffer=256M --max-processes=4194304; do
 		status=0
-		in_cgroup timeout 60 "$RECORDER" "$option" act -- ./act pid:ran >out 2>err 3>&- 8>&- || status=$?
+		in_cgroup timeout "$(longer 60)" "$RECORDER" "$option" act -- ./act pid:ran >out 2>err 3>&- 8>&- || status=$?
 		expect_status 1
 		expect 1 awk 'END { print NR }' err
 		grep -F 'no memory' err
@@ -175,7 +176,8 @@ has_sanitizers() {
 	kill -STOP "$recorder"
 	echo "$recorder" >"$cgroup/cgroup.procs"
 	limit_memory $((1 << 20))
-	./act fork { 110x3000000 } fork { 110x3000000 } wait
+	many=$(fewer 3000000 600000)
+	./act fork { 110x"$many" } fork { 110x"$many" } wait
 	# To put all that in order takes more than there is.
 	kill -CONT "$recorder"
 	finish
@@ -191,10 +193,10 @@ has_sanitizers() {
 		untried 'a limit of memory'
 		return
 	fi
-	own=$(own_calls)
+	own=$(own_calls) many=$(fewer 3000000 600000)
 	mkfifo gate
 	start act
-	background ./act 5000..5009 read:gate 110x3000000 5010..5019 pause
+	background ./act 5000..5009 read:gate 110x"$many" 5010..5019 pause
 	wait_until 10 has_call 5009
 	kill -STOP "$recorder"
 	open_gate gate
@@ -212,7 +214,7 @@ has_sanitizers() {
 	[ "$(jq .records_lost.bad_records <(tail -n 1 trace.jsonl))" -gt 0 ]
 	grep -F 'no memory' err
 	# openat, read, close; pause; no exit_group
-	all_counted $((own + 10 + 3 + 3000000 + 10 + 1 - 1))
+	all_counted $((own + 10 + 3 + many + 10 + 1 - 1))
 }
 
 @test "too few file descriptors to start: status 1, one clear line, the files of the last recording stay" {
@@ -225,7 +227,7 @@ has_sanitizers() {
 		echo 'first log' >trace.log
 		echo 'first events' >trace.jsonl
 		status=0
-		timeout 60 sh -c 'ulimit -n "$1"; exec "$0" -d 0.1 act' "$RECORDER" "$n" >out 2>err </dev/null 3>&- 8>&- || status=$?
+		timeout "$(longer 60)" sh -c 'ulimit -n "$1"; exec "$0" -d 0.1 act' "$RECORDER" "$n" >out 2>err </dev/null 3>&- 8>&- || status=$?
 		if [ "$status" -eq 0 ]; then
 			works=1
 			check_recording

@@ -99,7 +99,8 @@ both() {
 	expect "$((counted + 1))" awk 'END { print NR }' trace.log
 
 	cp act counted-act
+	many=$(fewer 100000)
 	record_whole -q counted-act -- perf stat -x, -o perf.out -e raw_syscalls:sys_enter -- \
-		./counted-act fork { 110x100000 } fork { 110x100000 } thread { 110x100000 } wait join
+		./counted-act fork { 110x"$many" } fork { 110x"$many" } thread { 110x"$many" } wait join
 	expect "$(($(awk -F, '/sys_enter/ { print $1 }' perf.out) + 1))" awk 'END { print NR }' trace.log
 }

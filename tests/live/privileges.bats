@@ -105,7 +105,7 @@ folder() {
 	export SUDO_UID=$NOBODY SUDO_GID=$NOBODY
 	mkfifo -m 600 pipe
 	chown "$NOBODY" pipe
-	background bash -c 'exec 7<>pipe; exec sleep 100'
+	background bash -c 'exec 7<>pipe; exec sleep "$0"' "$(longer 100)"
 	wait_until 10 test -e "/proc/$background/fd/7"
 	start -q -o pipe -e none act
 	keeps dac_override
@@ -174,7 +174,7 @@ as_nobody() {
 	expect '' unshare -m sh -c 'mount -t proc -o hidepid=invisible proc /proc
 		ulimit -l 0
 		"$@" && setpriv --reuid=65534 --regid=65534 --clear-groups ls /proc | grep -x "$0"' "$background" \
-		timeout 60 "$RECORDER" -q -d 0.2 -p "$background" act 3>&- 8>&-
+		timeout "$(longer 60)" "$RECORDER" -q -d 0.2 -p "$background" act 3>&- 8>&-
 	check_recording
 	expect "$background" events process_attach pid
 }
@@ -252,7 +252,7 @@ refused() {
 
 @test "root without them is told so, too" {
 	status=0
-	timeout -k 5 60 setpriv --bounding-set=-perfmon,-sys_admin "$RECORDER" act >out 2>err 3>&- 8>&- || status=$?
+	timeout -k 5 "$(longer 60)" setpriv --bounding-set=-perfmon,-sys_admin "$RECORDER" act >out 2>err 3>&- 8>&- || status=$?
 	expect_status 1
 	expect 'loader_and_logger: recording needs CAP_PERFMON, which root has not got here: give it to the container or service that this runs in' cat err
 }

@@ -58,12 +58,12 @@ refused() {
 		os.execv(sys.argv[1], sys.argv[1:])
 	E
 	status=0
-	timeout 60 python3 without-seccomp "$RECORDER" act -- ./act pid:ran >out 2>err </dev/null 3>&- 8>&- || status=$?
+	timeout "$(longer 60)" python3 without-seccomp "$RECORDER" act -- ./act pid:ran >out 2>err </dev/null 3>&- 8>&- || status=$?
 	expect_status 1
 	expect 1 awk 'END { print NR }' err
 	grep -F -e --no-sandbox err
 	expect '' ls -A1 -I act -I out -I err -I without-seccomp
-	timeout 60 python3 without-seccomp "$RECORDER" -q --no-sandbox act -- ./act 5000 3>&- 8>&-
+	timeout "$(longer 60)" python3 without-seccomp "$RECORDER" -q --no-sandbox act -- ./act 5000 3>&- 8>&-
 	check_recording
 	expect 5000 markers
 }
@@ -87,10 +87,11 @@ refused() {
 @test "nothing is refused: losses, processes that end unseen, a burst" {
 	traced
 	cp "$BUILD/workloads/token" .
-	record -q -b 4096 act -- ./act repeat:3000 { fork { 5000 } } repeat:3000 { wait }
+	forks=$(fewer 3000 500)
+	record -q -b 4096 act -- ./act repeat:"$forks" { fork { 5000 } } repeat:"$forks" { wait }
 	expect_status 3
 	expect 1 grep -c process_end_unseen <(grep -m 1 process_end_unseen trace.jsonl)
-	record_whole -q token -- ./token 4 50000 report
+	record_whole -q token -- ./token 4 "$(fewer 50000)" report
 	expect '' refused
 }
 
@@ -114,7 +115,7 @@ refused() {
 
 @test "nothing is refused: a status line on a terminal" {
 	traced
-	timeout 60 python3 - "$RECORDER" -d 1.5 act >screen 3>&- 8>&- <<-'E'
+	timeout "$(longer 60)" python3 - "$RECORDER" -d 1.5 act >screen 3>&- 8>&- <<-'E'
 		import os, pty, sys
 		sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))
 	E
@@ -133,9 +134,9 @@ refused() {
 	mkfifo pipe
 	background head -n 1 pipe
 	status=0
-	timeout 60 "$RECORDER" -o - -e events.jsonl act -- ./act 5000x1000000 >pipe 2>err 3>&- 8>&- </dev/null || status=$?
+	timeout "$(longer 60)" "$RECORDER" -o - -e events.jsonl act -- ./act 5000x"$(fewer 1000000 50000)" >pipe 2>err 3>&- 8>&- </dev/null || status=$?
 	expect_status 1
-	background bash -c 'exec <pipe; exec sleep 100'
+	background bash -c 'exec <pipe; exec sleep "$0"' "$(longer 100)"
 	start -q -o pipe -e events.jsonl act
 	./act 5000x200000
 	# Two of the same could come as one.

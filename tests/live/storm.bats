@@ -5,14 +5,15 @@ load ../lib/live.bash
 
 @test "30,000 short threads of one process, with their events, take no more than the time" {
 	# Created and joined one by one: each one's start and end is an event among the calls.
+	threads=$(fewer 30000)
 	RECORD_SECONDS=60 record_whole -q --threads -- python3 -c '
-import threading
-for _ in range(30000):
+import sys, threading
+for _ in range(int(sys.argv[1])):
     thread = threading.Thread(target=int)
     thread.start()
-    thread.join()'
+    thread.join()' "$threads"
 	for type in thread_start thread_exit; do
-		events "$type" pid tid | awk '$1 != $2 { n++ } END { exit n != 30000 }'
+		events "$type" pid tid | awk -v made="$threads" '$1 != $2 { n++ } END { exit n != made }'
 	done
 }
 
@@ -42,7 +43,7 @@ print(twice)'
 	for n in {1..3}; do
 		background forks_forever
 	done
-	for n in {1..10}; do
+	for ((n = 0; n < $(fewer 10 2); n++)); do
 		record -q -d 0.2 '*'
 		expect_status 0
 		expect 0 starts_twice

@@ -8,7 +8,7 @@ prepare() {
 }
 
 in_time() {
-	timeout 120 python3 "$LIB/in_time.py" "$@"
+	timeout "$(longer 120)" python3 "$LIB/in_time.py" "$@"
 }
 
 @test "a thread that then blocks" {

@@ -22,7 +22,7 @@ wrong_usage() {
 
 # Root without a single capability: still the owner of its files.
 unprivileged() {
-	timeout -k 5 60 setpriv --bounding-set=-all --inh-caps=-all --ambient-caps=-all "$RECORDER" "$@" 3>&- 8>&-
+	timeout -k 5 "$(longer 60)" setpriv --bounding-set=-all --inh-caps=-all --ambient-caps=-all "$RECORDER" "$@" 3>&- 8>&-
 }
 
 @test "no PROGRAM, no pid, no COMMAND" {
@@ -121,7 +121,7 @@ unprivileged() {
 
 @test "on a kernel without BTF: status 1, one clear line" {
 	status=0
-	unshare -m sh -c 'mount -t tmpfs none /sys/kernel/btf && exec "$@"' sh timeout 60 "$RECORDER" act >out 2>err 3>&- 8>&- || status=$?
+	unshare -m sh -c 'mount -t tmpfs none /sys/kernel/btf && exec "$@"' sh timeout "$(longer 60)" "$RECORDER" act >out 2>err 3>&- 8>&- || status=$?
 	expect_status 1
 	expect 1 awk 'END { print NR }' err
 	grep BTF err
@@ -132,7 +132,7 @@ unprivileged() {
 	record_whole -q --ready-fd 1 act -- ./act 5000
 	cmp out <(echo)
 	# start waits for it: a program started then is recorded from its exec on
-	for n in {1..10}; do
+	for ((n = 0; n < $(fewer 10 2); n++)); do
 		start -q act
 		./act 5000
 		stop

@@ -66,11 +66,14 @@ said_of() {
 }
 
 @test "many lines at once have a checkpoint each 65,536 lines or tick, and only one stretch is damaged" {
+	# Each is 10 lines, and each stretch 65,536.
+	rounds=$(fewer 70000 7500)
 	# Of lines that are all the same nobody could tell which one is missing.
-	record_whole -q act -- ./act fork { repeat:70000 { 5000..5009 } } wait sleep:1200 fork { repeat:30000 { 5010..5019 } } wait
+	record_whole -q act -- ./act fork { repeat:"$rounds" { 5000..5009 } } wait sleep:1200 \
+		fork { repeat:"$(fewer 30000 1000)" { 5010..5019 } } wait
 	[ "$(events checkpoint line | wc -l)" -ge 2 ]
 	verdict 0
-	damaged 'formatter: .*1 line is missing' sed -i '650000d' trace.log
+	damaged 'formatter: .*1 line is missing' sed -i "$((rounds * 10 - 50000))d" trace.log
 	"$FORMATTER" --verify bad/trace.log >verdict 2>/dev/null || true
 	# The second child's lines are behind that, and recognised.
 	second=$(awk -F: '$2 == 5010 { print $1; exit }' trace.log)
@@ -78,7 +81,7 @@ said_of() {
 }
 
 @test "what a ring of one page lost is incomplete, of the process that lost it" {
-	lose_calls 5000..5009 read:gate 110x300000 5010
+	lose_calls 5000..5009 read:gate 110x"$(fewer 300000 20000)" 5010
 	verdict 3
 	expect "act: incomplete: $(events recording_end calls_lost) calls lost" said_of "$background"
 	"$FORMATTER" --repair -q -o copy
@@ -87,7 +90,7 @@ said_of() {
 
 @test "each recording of a rotation is whole" {
 	start -q act
-	background ./act 5000 repeat:1000 { 5001 sleep:1 }
+	background ./act 5000 repeat:100000 { 5001 sleep:1 }
 	wait_until 10 has_call 5001
 	mv trace.log first.log
 	mv trace.jsonl first.jsonl
@@ -109,7 +112,7 @@ said_of() {
 @test "a recorder killed under load leaves an incomplete recording, and --repair makes it one with an end" {
 	for n in 1 2 3; do
 		start -q act
-		background ./act repeat:100000 { 5000..5009 fork { 110x5000 5010 } wait sleep:10 }
+		background ./act repeat:100000 { 5000..5009 fork { 110x"$(fewer 5000 500)" 5010 } wait sleep:10 }
 		workload=$background
 		wait_until 10 has_call 5010
 		sleep 1.2
