@@ -35,15 +35,13 @@ setup() {
 }
 
 teardown() {
-	local pid mount cgroup
+	local pid mount cgroup left
 
 	cd /
 	# A COMMAND whose recorder has ended goes on; it is known by its folder.
-	for pid in /proc/[0-9]*; do
-		case $(readlink "$pid/cwd") in
-		"${BATS_TEST_TMPDIR:?}" | "$BATS_TEST_TMPDIR"/*) started+=("${pid#/proc/}") ;;
-		esac
-	done
+	mapfile -t left < <(find /proc/[0-9]*/cwd -maxdepth 0 \( -lname "${BATS_TEST_TMPDIR:?}" \
+		-o -lname "$BATS_TEST_TMPDIR/*" \) -printf '%h\n' 2>/dev/null)
+	started+=("${left[@]#/proc/}")
 	for pid in "${started[@]}"; do
 		kill -KILL "$pid" 2>/dev/null || true
 	done
