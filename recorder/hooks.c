@@ -10,10 +10,12 @@
 #include "tracer.skel.h"
 
 /*
- * Linux 7 no longer turns preemption off around the programs of a tracepoint (seen in 7.2; 6.18
- * still does). Whoever runs on the CPU of a preempted one has that program skipped, by the kernel's
- * recursion check: with preempt=full or a real-time kernel that are thousands of calls. The event
- * of the same tracepoint turns it off itself (include/trace/perf.h), but costs more.
+ * Linux 7.0 no longer turns preemption off around the programs of a tracepoint
+ * (include/linux/tracepoint.h, commit a46023d5616e), nor does 7.2 around those of a call's
+ * (include/trace/bpf_probe.h, where 6.13 to 7.1 did it). Whoever runs on the CPU of a preempted one
+ * has that program skipped, by the kernel's recursion check: with preempt=full or a real-time
+ * kernel that are thousands of calls. The event of the same tracepoint turns it off itself
+ * (include/trace/perf.h), but costs more.
  */
 static bool runs_preemptibly(void)
 {
