@@ -38,17 +38,18 @@ void verify__report(struct verify *verify, const char *file, const char *where, 
 
 /* --- the whole -------------------------------------------------------------------------------- */
 
-/* What the recording itself says is missing. */
-static void judge_completeness(struct verify *verify)
+/* Whether the recording_end says what the events before it say; if not, it is none of what is
+ * sound. */
+static void judge_end(struct verify *verify)
 {
 	const struct recording *recording = history__recording(verify->history);
+	const struct checkpoint *last = checkpoints__last(verify->checkpoints);
 	uint64_t lost = census__calls_lost(verify->census);
+	uint64_t taken_in = census__taken_in(verify->census);
+	bool fits = true;
 
-	if (verify->input.events_fd < 0)
-		return;
 	if (recording->has_counts && !recording->records_lost) {
-		uint64_t taken_in = census__taken_in(verify->census);
-
+		fits = recording->process_cnt == taken_in && recording->calls_lost == lost;
 		if (recording->process_cnt != taken_in)
 			verify__note(verify, GRADE_DAMAGED,
 				     "its events tell of %" PRIu64
@@ -60,6 +61,22 @@ static void judge_completeness(struct verify *verify)
 				     " lost calls, their end of %" PRIu64,
 				     lost, recording->calls_lost);
 	}
+	/* That the log has another number of lines is told with the log. */
+	if (recording->has_line_cnt && last)
+		fits &= last->line == recording->line_cnt + 1;
+	if (!fits && last && last->is_end)
+		verify__lower(&verify->unsound_event, last->event_line);
+}
+
+/* What the recording itself says is missing. */
+static void judge_completeness(struct verify *verify)
+{
+	const struct recording *recording = history__recording(verify->history);
+	uint64_t lost = census__calls_lost(verify->census);
+
+	if (verify->input.events_fd < 0)
+		return;
+	judge_end(verify);
 	if (recording->has_counts && recording->calls_lost > lost)
 		lost = recording->calls_lost;
 	if (lost)
