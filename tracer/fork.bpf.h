@@ -39,7 +39,11 @@ static __always_inline int begin_task(struct task_struct *parent, struct task_st
 	__u32 flags;
 	bool is_new;
 
-	if (child->flags & PF_KTHREAD)
+	/*
+	 * The child of a kernel thread that is none itself (so since 5.19) is to run a program for
+	 * the kernel: it makes no call before that exec, which is none either and brings it in.
+	 */
+	if ((child->flags | parent->flags) & PF_KTHREAD)
 		return 0;
 	if (child->tgid == parent->tgid) {
 		start_thread(child);

@@ -48,11 +48,11 @@ teardown() {
 	for pid in "${started[@]}"; do
 		wait "$pid" 2>/dev/null || true
 	done
-	for mount in "${mounts[@]}"; do
-		umount "$mount" || true
-	done
 	for cgroup in "${cgroups[@]}"; do
 		wait_until 10 rmdir "$cgroup" || true
+	done
+	for mount in "${mounts[@]}"; do
+		umount "$mount" || true
 	done
 	exec 8<&-
 }

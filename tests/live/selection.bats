@@ -296,3 +296,58 @@ prepare() {
 	fi
 	expect '' calls_of "$(cat pid)"
 }
+
+mount_groups() {
+	mount -t cgroup -o none,name=loader_and_logger cgroup groups
+}
+
+# release_agent FILE: a group of a hierarchy of its own, whose last process the kernel tells FILE of.
+release_agent() {
+	mkdir groups
+	mount_groups || return
+	mounts+=("$BATS_TEST_TMPDIR/groups")
+	echo "$1" >groups/release_agent || return
+	mkdir groups/left
+	cgroups+=("$BATS_TEST_TMPDIR/groups/left")
+	echo 1 >groups/left/notify_on_release
+}
+
+# For wait_until: the hierarchy goes when it is unmounted, but not while a group of it is about to go.
+without_groups() {
+	umount groups
+	! grep -q name=loader_and_logger /proc/self/cgroup || ! mount_groups
+}
+
+@test "'*' and a program that the kernel itself starts: in from its exec on, which is no call" {
+	if ! release_agent "$PWD/slow/agent"; then
+		untried "a program that the kernel starts: no cgroups of version 1"
+		return
+	fi
+	# What it is read from is so slow that others make calls between its exec and its first one.
+	mkdir disk slow
+	cp act disk/agent
+	bindfs --read-rate=2M disk slow 3>&- 8>&-
+	mounts+=("$BATS_TEST_TMPDIR/slow")
+	background ./beta repeat:1000000 { 110 sleep:1 }
+	start -q '*'
+	sh -c 'echo $$ >groups/left/cgroup.procs; exec ./act 5000'
+	wait_until 20 grep -q '"process_exit".*"comm":"agent"' trace.jsonl
+	kill -INT "$recorder"
+	finish
+	expect_status 0
+	"$FORMATTER" --verify -q
+	expect '"agent" true 0' python3 -c '
+import json
+events = [json.loads(line) for line in open("trace.jsonl")]
+agents = [e for e in events if e["event_type"] == "process_exec" and e["exe"].endswith("slow/agent")]
+forks = [e for e in events if e["event_type"] == "process_fork" and e["pid"] == agents[0]["pid"]]
+print(*[json.dumps(e[name]) for e in agents for name in ("comm", "started")], len(forks))'
+	# It calls what a static program begins with, and never execve.
+	expect '' awk -F: '$3 == "agent" && $2 == 59' trace.log
+	expect "$(calls_of "$(awk -F: '$2 == 5000 { print $1 }' trace.log)" | sed -n '/^59$/,$p' | sed -n 2p)" \
+		bash -c 'awk -F: "\$3 == \"agent\" { print \$2 }" trace.log | head -n 1'
+	rmdir groups/left
+	cgroups=()
+	# Else it stays, without groups, until one of that name is unmounted later.
+	wait_until 10 without_groups || true
+}
