@@ -68,6 +68,7 @@ void hooks__choose(struct hooks *hooks, struct tracer_bpf *skel)
 	*hooks = uses_events ? events : tracepoints;
 	leave_out(uses_events ? &tracepoints : &events);
 	bpf_program__set_autoload(skel->progs.on_exec_again, uses_events);
+	skel->rodata->has_exec_again = uses_events;
 }
 
 static uint64_t skipped_runs_of(const struct bpf_program *program)

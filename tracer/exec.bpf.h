@@ -11,10 +11,15 @@ struct exec_scratch {
 	char strings[STRINGS_SZ];
 };
 
-/* Too large for the stack. Of its CPU, and the program neither nests nor migrates. */
+/*
+ * Too large for the stack. One per CPU for each of the two programs: neither nests in itself nor
+ * migrates, but where programs can be preempted, the second runs while the first is at work.
+ */
+enum exec_scratch_user { ON_EXEC, ON_EXEC_AGAIN, EXEC_SCRATCH_CNT };
+
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, EXEC_SCRATCH_CNT);
 	__type(key, __u32);
 	__type(value, struct exec_scratch);
 } exec_scratches SEC(".maps");
@@ -122,12 +127,12 @@ static __always_inline void let_go(struct process_slot *process, __u32 tgid, __u
 }
 
 static __always_inline int exec_program(struct task_struct *task, int old_tid,
-					struct linux_binprm *bprm)
+					struct linux_binprm *bprm, enum exec_scratch_user user)
 {
-	__u32 tgid = task->tgid, zero = 0, pid_flags, flags = EXEC_RECORDED;
+	__u32 tgid = task->tgid, place = user, pid_flags, flags = EXEC_RECORDED;
 	struct exec_call call;
 	bool has_call = recall_exec(old_tid, &call), is_new = false;
-	struct exec_scratch *scratch = bpf_map_lookup_elem(&exec_scratches, &zero);
+	struct exec_scratch *scratch = bpf_map_lookup_elem(&exec_scratches, &place);
 	struct process_slot *process = find_process(tgid, &pid_flags);
 	bool wanted, is_told;
 
@@ -174,22 +179,23 @@ static __always_inline int exec_program(struct task_struct *task, int old_tid,
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(on_exec, struct task_struct *task, int old_tid, struct linux_binprm *bprm)
 {
-	return exec_program(task, old_tid, bprm);
+	exec_program(task, old_tid, bprm, ON_EXEC);
+	if (has_exec_again)
+		mark_told_exec(task->tgid);
+	return 0;
 }
 
 /*
  * Where programs can be preempted, this comes after on_exec() and makes up for it where it was
- * skipped: then the exec is still remembered. The event that is told with preemption off, as for
- * the others, does not say enough.
+ * skipped: then the exec is not marked. The event that is told with preemption off, as for the
+ * others, does not say enough.
  */
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(on_exec_again, struct task_struct *task, int old_tid, struct linux_binprm *bprm)
 {
-	__u32 tid = old_tid;
-
-	if (!bpf_map_lookup_elem(&exec_calls, &tid))
+	if (is_told_exec(task->tgid))
 		return 0;
-	return exec_program(task, old_tid, bprm);
+	return exec_program(task, old_tid, bprm, ON_EXEC_AGAIN);
 }
 
 /*

@@ -8,9 +8,12 @@
  * So a thread's exec is remembered from its entry until it is over.
  */
 
+/* The mark of an exec that was told; no exec has this number. */
+#define TOLD_ID (-1)
+
 struct exec_call {
 	__u64 stamp; /* or NO_CALL */
-	__s64 id;
+	__s64 id;    /* or TOLD_ID */
 };
 
 /*
@@ -49,10 +52,34 @@ static __always_inline bool recall_exec(__u32 tid, struct exec_call *found)
 
 	found->stamp = NO_CALL;
 	found->id = NR_EXECVE;
-	if (!call)
+	if (!call || call->id == TOLD_ID)
 		return false;
 	*found = *call;
 	bpf_map_delete_elem(&exec_calls, &tid);
+	return true;
+}
+
+/*
+ * For on_exec_again(): on_exec() has told it. The thread has its tgid as its tid by then. A mark
+ * that stays, since on_exec_again() was skipped, goes with the process's next exec or its end.
+ */
+static __always_inline void mark_told_exec(__u32 tgid)
+{
+	struct exec_call mark = {.stamp = NO_CALL, .id = TOLD_ID};
+
+	/* No room: the exec is told twice. */
+	if (bpf_map_update_elem(&exec_calls, &tgid, &mark, BPF_ANY))
+		count_loss(LOSS_EXECS_NOT_REMEMBERED);
+}
+
+/* The mark is gone then. */
+static __always_inline bool is_told_exec(__u32 tgid)
+{
+	struct exec_call *call = bpf_map_lookup_elem(&exec_calls, &tgid);
+
+	if (!call || call->id != TOLD_ID)
+		return false;
+	bpf_map_delete_elem(&exec_calls, &tgid);
 	return true;
 }
 

@@ -6,6 +6,7 @@ load ../lib/live.bash
 prepare() {
 	cp "$BUILD/workloads/preempted" preempted
 	cp act beta
+	cp act gamma
 }
 
 # What the log has of each process, in the form that ./preempted says it in; then the calls that do
@@ -26,10 +27,11 @@ recorded() {
 	done
 }
 
-@test "execs and ends of many processes at once, each started and moved under load: each has all its calls" {
+@test "execs and ends of many processes at once, each started and moved under load: each has all its calls, and what it was started with" {
 	# One that only takes the CPU from the others.
 	background chrt -f 1 ./act cpu:0 repeat:1000000 { sleep:1 }
-	record act beta -- ./act repeat:"$(fewer 20)" { repeat:20 { fork { 5000 exec ./beta 5001 } } wait }
+	record act beta gamma -- ./act repeat:"$(fewer 20)" \
+		{ repeat:10 { fork { 5000 exec ./beta 5001 } fork { 5000 exec ./gamma 5002 } } wait }
 	# Linux 7 may skip both of the programs that see an exec, if never both at the same one.
 	if [ "$(uname -r | cut -d. -f1)" -ge 7 ] && [ "$status" -eq 3 ]; then
 		check_recording --lossy
@@ -43,9 +45,19 @@ print(sum(lost.values()))'
 		check_recording
 	fi
 	expect "$(($(fewer 20) * 20)) 5000 59 5001 231" awk -F: '
+		$2 == 5002 { $2 = 5001 }
 		$2 == 5000 || $2 == 5001 || $2 == 59 || $2 == 231 { told[$1] = told[$1] " " $2 }
 		END { for (pid in told) if (told[pid] !~ /^ 59/) count[told[pid]]++
 		      for (sequence in count) print count[sequence] sequence }' trace.log
+	# One that is preempted in the middle must not be told with what is another's.
+	expect "$(printf "$(($(fewer 20) * 10)) %s\n" 'beta ./beta beta ["./beta", "5001"] 5001' \
+		'gamma ./gamma gamma ["./gamma", "5002"] 5002')" python3 -c '
+import collections, json
+calls = dict(line.split(":")[:2] for line in open("trace.log") if ":5001:" in line or ":5002:" in line)
+execs = [e for e in map(json.loads, open("trace.jsonl")) if e["event_type"] == "process_exec" and e["comm"] != "act"]
+told = collections.Counter(" ".join((e["comm"], e["exe"], e["file"], json.dumps(e["argv"]), calls[str(e["pid"])])) for e in execs)
+for text, cnt in sorted(told.items()):
+    print(cnt, text)'
 }
 
 @test "eight threads that pass a token while a real-time task takes their CPU" {
