@@ -17,11 +17,10 @@
 
 struct output_file {
 	struct output_place place; /* of stdout only the path, "-" */
-	int fd;
+	int fd;                    /* -1: not begun yet */
 	bool is_regular;
 	bool is_linked; /* it has a name, or had one when that was looked at last */
 	bool is_altered;
-	bool is_new; /* there was none of that name */
 	bool (*give_up)(void);
 	int error;
 	size_t used;
@@ -41,20 +40,6 @@ static const char *last_component(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-int output_file__check(const char *path)
-{
-	struct output_place place;
-	int err;
-
-	if (!strcmp(path, "-"))
-		return 0;
-	err = output_place__find(&place, path);
-	if (!err)
-		err = output_place__check(&place);
-	output_place__leave(&place);
-	return err;
-}
-
 static bool is_stdout(const struct output_file *file)
 {
 	return !strcmp(file->place.path, "-");
@@ -69,25 +54,6 @@ static int open_stdout(void)
 	fd = -errno;
 	message__error("cannot write to standard output: %s", strerror(-fd));
 	return fd;
-}
-
-static int open_output(struct output_file *file)
-{
-	struct stat status;
-	int fd;
-
-	file->is_new = !is_stdout(file) && !output_place__has_name(&file->place);
-	fd = is_stdout(file) ? open_stdout() : output_place__open(&file->place);
-	if (fd < 0)
-		return fd;
-	file->fd = fd;
-	/* Only what is ours alone may be cut: others may have written to stdout before us. */
-	file->is_regular = !is_stdout(file) && fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
-	/* A file system may not count links at all. */
-	file->is_linked = file->is_regular && status.st_nlink;
-	file->is_altered = false;
-	file->bytes = 0;
-	return 0;
 }
 
 enum output_harm output_file__find_harm(struct output_file *file)
@@ -107,13 +73,18 @@ enum output_harm output_file__find_harm(struct output_file *file)
 	return OUTPUT_UNHARMED;
 }
 
+/* Standard output is open at once: there is no other to begin. */
 static int find_place(struct output_file *file, const char *path)
 {
-	file->place = (struct output_place){.path = path, .name = path, .dir_fd = -1};
-	return is_stdout(file) ? 0 : output_place__find(&file->place, path);
+	file->place =
+		(struct output_place){.path = path, .name = path, .dir_fd = -1, .next_fd = -1};
+	if (!is_stdout(file))
+		return output_place__find(&file->place, path);
+	file->fd = open_stdout();
+	return file->fd < 0 ? file->fd : 0;
 }
 
-struct output_file *output_file__open(const char *path, bool (*give_up)(void))
+struct output_file *output_file__new(const char *path, bool (*give_up)(void))
 {
 	struct output_file *file = calloc(1, sizeof(*file));
 
@@ -124,14 +95,68 @@ struct output_file *output_file__open(const char *path, bool (*give_up)(void))
 		free(file);
 		return NULL;
 	}
+	file->fd = -1;
 	file->room = BUFFER_SZ;
 	file->give_up = give_up;
-	if (!find_place(file, path) && !open_output(file))
+	if (!find_place(file, path))
 		return file;
-	output_place__leave(&file->place);
 	free(file->buffer);
 	free(file);
 	return NULL;
+}
+
+struct output_file *output_file__open(const char *path, bool (*give_up)(void))
+{
+	struct output_file *file = output_file__new(path, give_up);
+
+	if (!file)
+		return NULL;
+	if (!output_file__make_next(file) && !output_file__name_next(file) &&
+	    !output_file__begin_next(file))
+		return file;
+	output_file__close(file);
+	return NULL;
+}
+
+/* --- the next file of that name --------------------------------------------------------------- */
+
+int output_file__check(const struct output_file *file)
+{
+	return is_stdout(file) ? 0 : output_place__check(&file->place);
+}
+
+int output_file__make_next(struct output_file *file)
+{
+	return is_stdout(file) ? 0 : output_place__make_next(&file->place);
+}
+
+int output_file__name_next(struct output_file *file)
+{
+	return output_place__name_next(&file->place);
+}
+
+void output_file__drop_next(struct output_file *file)
+{
+	output_place__drop_next(&file->place);
+}
+
+int output_file__begin_next(struct output_file *file)
+{
+	int old_fd = file->fd;
+	struct stat status;
+
+	/* It has no other end to go to. */
+	if (is_stdout(file))
+		return 0;
+	file->fd = output_place__take_next(&file->place);
+	/* Only what is ours alone may be cut: others may have written to stdout before us. */
+	file->is_regular = fstat(file->fd, &status) == 0 && S_ISREG(status.st_mode);
+	/* A file system may not count links at all. */
+	file->is_linked = file->is_regular && status.st_nlink;
+	file->is_altered = false;
+	file->bytes = 0;
+	output_file__restart_hash(file);
+	return old_fd >= 0 && close(old_fd) ? -errno : 0;
 }
 
 void output_file__write_after(struct output_file *file, struct output_file *first)
@@ -311,31 +336,9 @@ bool output_file__would_clash(const char *a, const char *b)
 	       (is_name_or_old(a_name, b_name) || is_name_or_old(b_name, a_name));
 }
 
-int output_file__reopen(struct output_file *file)
-{
-	int old_fd = file->fd, err = output_file__flush(file);
-
-	/* Standard output has no other end to go to. */
-	if (err || is_stdout(file))
-		return err;
-	err = open_output(file);
-	if (err)
-		return file->error = err;
-	if (close(old_fd))
-		return file->error = -errno;
-	output_file__restart_hash(file);
-	return 0;
-}
-
 uint64_t output_file__needed_capabilities(const struct output_file *file)
 {
 	return is_stdout(file) ? 0 : output_place__needed_capabilities(&file->place);
-}
-
-void output_file__withdraw(struct output_file *file)
-{
-	if (file->is_regular)
-		output_place__withdraw(&file->place, !file->is_new);
 }
 
 int output_file__close(struct output_file *file)
@@ -346,7 +349,7 @@ int output_file__close(struct output_file *file)
 		return 0;
 	err = output_file__flush(file);
 	/* Only now some file systems say that there was no room. */
-	if (close(file->fd) && !err)
+	if (file->fd >= 0 && close(file->fd) && !err)
 		err = -errno;
 	output_place__leave(&file->place);
 	XXH3_freeState(file->hash);

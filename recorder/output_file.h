@@ -13,29 +13,39 @@
 struct output_file;
 
 /*
- * path is kept, not copied; "-" is stdout. What is done with an existing file, and which paths are
- * refused, is output_place.h's. give_up is asked when a signal interrupts a write that cannot go
- * on: true ends it with -EINTR. NULL after a message of its own.
+ * path is kept, not copied; "-" is stdout. No file is touched yet, but all memory is there. give_up
+ * is asked when a signal interrupts a write that cannot go on: true ends it with -EINTR. NULL after
+ * a message of its own.
  */
+struct output_file *output_file__new(const char *path, bool (*give_up)(void));
+
+/* The same, and then at once make, name and begin the next as below. */
 struct output_file *output_file__open(const char *path, bool (*give_up)(void));
 
 /*
- * Looks whether path could be opened as above, and touches nothing: 0, or a negative errno after a
+ * A file is begun in three steps, the first one and, for log rotation, each of the same name in the
+ * same folder: so several outputs can begin theirs together or not at all. What is done with an
+ * existing file, and which paths are refused, is output_place.h's. 0, or a negative errno after a
+ * message; what is written goes where it went before then.
+ */
+int output_file__make_next(struct output_file *file);
+int output_file__name_next(struct output_file *file);
+/* Undoes what there was of these two. */
+void output_file__drop_next(struct output_file *file);
+/*
+ * What is written from here on goes there; to be flushed before. 0, or a negative errno: of closing
+ * the file before it.
+ */
+int output_file__begin_next(struct output_file *file);
+
+/*
+ * Looks whether the next could be made, and touches nothing: 0, or a negative errno after a
  * message.
  */
-int output_file__check(const char *path);
-
-/* Takes the name away from the file that was just opened, and gives it back to the one before. */
-void output_file__withdraw(struct output_file *file);
+int output_file__check(const struct output_file *file);
 
 /* Writes what is left. 0, or the first error there ever was. */
 int output_file__close(struct output_file *file);
-
-/*
- * The same name anew, in the same folder, for log rotation: 0, or a negative errno after a message
- * of its own.
- */
-int output_file__reopen(struct output_file *file);
 
 /*
  * The capabilities, as bits, without which the above can't be done. To be asked while none is in

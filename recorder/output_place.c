@@ -26,9 +26,8 @@ int output_place__find(struct output_place *place, const char *path)
 	const char *slash = strrchr(path, '/');
 	char *folder = slash ? strndup(path, slash + 1 - path) : strdup(".");
 
-	place->path = path;
-	place->name = slash ? slash + 1 : path;
-	place->dir_fd = -1;
+	*place = (struct output_place){
+		.path = path, .name = slash ? slash + 1 : path, .dir_fd = -1, .next_fd = -1};
 	if (!folder)
 		return cannot_create(place, -ENOMEM);
 	if (*place->name)
@@ -41,6 +40,7 @@ int output_place__find(struct output_place *place, const char *path)
 
 void output_place__leave(struct output_place *place)
 {
+	output_place__drop_next(place);
 	if (place->dir_fd >= 0)
 		close(place->dir_fd);
 	place->dir_fd = -1;
@@ -175,62 +175,129 @@ static int create(const struct output_place *place, const char *name)
 	return fd;
 }
 
-/*
- * In the place of a file, which becomes NAME.old. The new one is made first, under another name: if
- * it can't be, the old one keeps its own.
- */
-static int replace(const struct output_place *place)
-{
-	char *name;
-	int fd, err;
+/* --- the next file ---------------------------------------------------------------------------- */
 
-	if (asprintf(&name, "%s.%d", place->name, getpid()) < 0)
+static int make_aside(struct output_place *place)
+{
+	if (asprintf(&place->aside, "%s.%d", place->name, getpid()) < 0) {
+		place->aside = NULL;
 		return cannot_create(place, -ENOMEM);
-	fd = create(place, name);
-	if (fd >= 0) {
-		err = rename_to_old(place);
-		/* Not over what may have come there since. */
-		if (!err &&
-		    renameat2(place->dir_fd, name, place->dir_fd, place->name, RENAME_NOREPLACE))
-			err = cannot_create(place, -errno);
-		if (err) {
-			unlinkat(place->dir_fd, name, 0);
-			close(fd);
-			fd = err;
-		}
 	}
-	free(name);
-	return fd;
+	place->next = NEXT_ASIDE;
+	return create(place, place->aside);
 }
 
-int output_place__open(const struct output_place *place)
+static int make(struct output_place *place)
 {
 	struct stat status;
 	int err;
 
-	if (look(place, place->name, &status))
+	if (look(place, place->name, &status)) {
+		place->next = NEXT_NEW;
 		return create(place, place->name);
+	}
 	err = check_existing(place, &status);
 	if (err)
 		return err;
-	return S_ISREG(status.st_mode) ? replace(place) : open_special(place, &status);
+	if (S_ISREG(status.st_mode))
+		return make_aside(place);
+	place->next = NEXT_AS_IT_IS;
+	return open_special(place, &status);
 }
 
-bool output_place__has_name(const struct output_place *place)
+static void forget_next(struct output_place *place)
 {
-	struct stat status;
-
-	return !look(place, place->name, &status);
+	free(place->aside);
+	place->aside = NULL;
+	place->next = NEXT_NONE;
+	place->next_fd = -1;
 }
 
-void output_place__withdraw(const struct output_place *place, bool had_old)
+int output_place__make_next(struct output_place *place)
+{
+	int fd = make(place);
+
+	if (fd < 0) {
+		forget_next(place);
+		return fd;
+	}
+	place->next_fd = fd;
+	return 0;
+}
+
+/*
+ * Not over what may have come there since. Where the file system can't say that (FUSE, NFS, 9p),
+ * the file, which is empty, is made once more.
+ */
+static int give_name(struct output_place *place)
+{
+	int fd;
+
+	if (!renameat2(place->dir_fd, place->aside, place->dir_fd, place->name, RENAME_NOREPLACE))
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS)
+		return cannot_create(place, -errno);
+	/* First: there may be room for no more than one. */
+	close(place->next_fd);
+	place->next_fd = -1;
+	unlinkat(place->dir_fd, place->aside, 0);
+	fd = create(place, place->name);
+	if (fd < 0)
+		return fd;
+	place->next_fd = fd;
+	return 0;
+}
+
+static void rename_back(const struct output_place *place)
 {
 	char *old = old_name(place);
 
-	if (!had_old || !old || renameat(place->dir_fd, old, place->dir_fd, place->name))
-		unlinkat(place->dir_fd, place->name, 0);
+	if (!old || renameat(place->dir_fd, old, place->dir_fd, place->name))
+		message__warning("%s is now called %s.old", message__quote(place->path),
+				 message__quote(place->path));
 	free(old);
 }
+
+int output_place__name_next(struct output_place *place)
+{
+	struct stat status;
+	int err;
+
+	if (place->next != NEXT_ASIDE)
+		return 0;
+	err = rename_to_old(place);
+	if (err)
+		return err;
+	err = give_name(place);
+	if (!err)
+		place->next = NEXT_REPLACES;
+	else if (look(place, place->name, &status))
+		rename_back(place);
+	return err;
+}
+
+void output_place__drop_next(struct output_place *place)
+{
+	if (place->next == NEXT_NEW)
+		unlinkat(place->dir_fd, place->name, 0);
+	else if (place->next == NEXT_ASIDE)
+		unlinkat(place->dir_fd, place->aside, 0);
+	else if (place->next == NEXT_REPLACES)
+		rename_back(place);
+	if (place->next_fd >= 0)
+		close(place->next_fd);
+	forget_next(place);
+}
+
+int output_place__take_next(struct output_place *place)
+{
+	int fd = place->next_fd;
+
+	forget_next(place);
+	return fd;
+}
+
+/* --- capabilities ----------------------------------------------------------------------------- */
 
 /* Of a folder where files are made, renamed and given away. */
 static uint64_t needed_in_folder(const struct output_place *place)

@@ -48,8 +48,7 @@ struct session {
 	struct output_file *log_file, *copy_file, *event_file;
 	struct output output;
 	struct report report;
-	struct report before;  /* what is in earlier files, before a rotation */
-	bool has_ended_events; /* the event file has its recording_end */
+	struct report before; /* what is in earlier files, before a rotation */
 	struct status_line status_line;
 	uint64_t next_tick_ns;
 	uint64_t checkpoint_lines; /* of the log, at the last checkpoint */
@@ -81,33 +80,79 @@ static struct tracer *new_tracer(const struct options *options)
 
 static int keep_hashes(struct session *session)
 {
+	if (!session->event_file)
+		return 0;
 	output_file__write_after(session->event_file, session->log_file);
-	if (!output_file__keep_hash(session->event_file) &&
-	    !output_file__keep_hash(session->log_file))
+	return output_file__keep_hash(session->event_file) ||
+	       output_file__keep_hash(session->log_file);
+}
+
+/* All memory that the outputs take; no file is touched yet. */
+static int new_outputs(struct session *session)
+{
+	const struct options *options = session->options;
+
+	/* What is wrong with the log is mostly so with the events, and is said once. */
+	session->log_file = output_file__new(options->output, signals__wants_give_up);
+	if (session->log_file && options->print)
+		session->copy_file = output_file__new("-", signals__wants_give_up);
+	if (session->log_file && options->events)
+		session->event_file = output_file__new(options->events, signals__wants_give_up);
+	if (!session->log_file || (!session->copy_file && options->print) ||
+	    (!session->event_file && options->events))
+		return -EIO;
+	session->output.ids = id_log__new(session->log_file, session->copy_file);
+	session->output.events = event_log__new(session->event_file);
+	session->output.threads = options->threads;
+	if (session->output.ids && session->output.events && !keep_hashes(session))
 		return 0;
 	message__error("no memory to set up the recording");
 	return -ENOMEM;
 }
 
-static int open_files(struct session *session)
+static int check_outputs(const struct session *session)
 {
-	const struct options *options = session->options;
+	int err = output_file__check(session->log_file);
 
-	if (output_file__check(options->output) ||
-	    (options->events && output_file__check(options->events)))
-		return -EIO;
-	session->log_file = output_file__open(options->output, signals__wants_give_up);
-	if (!session->log_file)
-		return -EIO;
-	if (options->print)
-		session->copy_file = output_file__open("-", signals__wants_give_up);
-	if (options->events)
-		session->event_file = output_file__open(options->events, signals__wants_give_up);
-	if ((!session->copy_file && options->print) || (!session->event_file && options->events)) {
-		output_file__withdraw(session->log_file);
-		return -EIO;
-	}
-	return options->events ? keep_hashes(session) : 0;
+	if (!err && session->event_file)
+		err = output_file__check(session->event_file);
+	return err;
+}
+
+static void drop_files(struct session *session)
+{
+	output_file__drop_next(session->log_file);
+	if (session->event_file)
+		output_file__drop_next(session->event_file);
+}
+
+/*
+ * The log and the events that are to be written next are there, with their names, or neither is and
+ * all is as it was.
+ */
+static int make_files(struct session *session)
+{
+	struct output_file *log_file = session->log_file, *event_file = session->event_file;
+	int err = output_file__make_next(log_file);
+
+	if (!err && event_file)
+		err = output_file__make_next(event_file);
+	if (!err)
+		err = output_file__name_next(log_file);
+	if (!err && event_file)
+		err = output_file__name_next(event_file);
+	if (err)
+		drop_files(session);
+	return err;
+}
+
+static int begin_files(struct session *session)
+{
+	int err = output_file__begin_next(session->log_file), event_err = 0;
+
+	if (session->event_file)
+		event_err = output_file__begin_next(session->event_file);
+	return err ? err : event_err;
 }
 
 static void write_start(struct session *session, uint64_t time_ns)
@@ -184,16 +229,14 @@ int session__attach(struct session *session)
 		return -ESRCH;
 	}
 	/* Only now: a recording that can't start leaves the files of the last one alone. */
-	err = open_files(session);
+	err = new_outputs(session);
+	if (!err)
+		err = check_outputs(session);
+	if (!err)
+		err = make_files(session);
 	if (err)
 		return err;
-	session->output.ids = id_log__new(session->log_file, session->copy_file);
-	session->output.events = event_log__new(session->event_file);
-	session->output.threads = session->options->threads;
-	if (!session->output.ids || !session->output.events) {
-		message__error("no memory to set up the recording");
-		return -ENOMEM;
-	}
+	begin_files(session);
 	write_start(session, start_ns);
 	session->checkpoint_ns = start_ns;
 	return 0;
@@ -424,27 +467,37 @@ static void write_running(void *context, struct process *process)
 	output__write_running(&session->output, process);
 }
 
+static void end_by(struct session *session, int err, const char *what)
+{
+	session->report.error = err;
+	status_line__end(&session->status_line);
+	message__error("%s: the recording ends here", what);
+}
+
 void session__rotate(struct session *session)
 {
-	json_t *end;
+	int err;
 
 	write_out(session);
+	if (session->report.error)
+		return;
+	/* Before the end is written: if they can't be had, it is in the events that we have. */
+	err = make_files(session);
+	if (err) {
+		end_by(session, err, "no new files can be begun");
+		return;
+	}
 	update_report(session);
-	end = new_end(session, "rotation");
-	/* The log first: if that can't be had, the recording ends in the events that we have. */
-	if (output_file__reopen(session->log_file)) {
-		json_decref(end);
-		note_error(session, session->log_file);
+	/* Where there is no memory for it, it is among the events that the new files miss. */
+	event_log__write_sealed(session->output.events, new_end(session, "rotation"));
+	note_error(session, session->event_file);
+	if (session->report.error) {
+		drop_files(session);
 		return;
 	}
-	event_log__write_sealed(session->output.events, end);
-	write_out(session);
-	session->has_ended_events = true;
-	if (session->event_file && output_file__reopen(session->event_file)) {
-		note_error(session, session->event_file);
-		return;
-	}
-	session->has_ended_events = false;
+	err = begin_files(session);
+	if (err)
+		end_by(session, err, "the files before these cannot be closed");
 	id_log__restart(session->output.ids);
 	session->output.last_line = 0;
 	session->checkpoint_lines = 0;
@@ -493,10 +546,8 @@ int session__finish(struct session *session, const char *reason, int err)
 	/* The last word is worth a try, even on the disk that is full. */
 	if (session->report.error && session->event_file)
 		output_file__clear_error(session->event_file);
-	if (!session->has_ended_events)
-		event_log__write_sealed(session->output.events, new_end(session, reason));
-	if (session->event_file && output_file__flush(session->event_file))
-		note_error(session, session->event_file);
+	event_log__write_sealed(session->output.events, new_end(session, reason));
+	note_error(session, session->event_file);
 	status_line__end(&session->status_line);
 	report__print_summary(&session->report, session->options->output, session->before.lines);
 	return report__exit_status(&session->report);

@@ -178,3 +178,21 @@ damaged() {
 	grep -F 'trace.jsonl was deleted' err
 	expect 5000 markers
 }
+
+@test "room for one of the two files of a rotation: neither is begun, status 1, the old ones keep their names and are right" {
+	full_of_files
+	mount -o remount,nr_inodes=4 disk
+	start -o disk/trace.log act
+	./act 5000..5009
+	wait_until 10 has_call 5009 disk/trace.log
+	kill -HUP "$recorder"
+	finish
+	expect_status 1
+	grep -F 'cannot create "disk/trace.jsonl": No space left' err
+	expect 'trace.jsonl
+trace.log' ls disk
+	check_recording --lost disk/trace.log disk/trace.jsonl
+	expect "$(seq 5000 5009)" markers disk/trace.log
+	expect '0 0 false "No space left on device"' jq -r '"\(.calls_lost) \(.records_lost.unwritten_calls) \(.complete) \"\(.reason)\""' \
+		<(tail -n 1 disk/trace.jsonl)
+}

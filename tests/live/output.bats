@@ -172,3 +172,32 @@ regular file' stat -c %F trace.log trace.jsonl
 	expect 5000 markers piped
 	[ -p pipe ]
 }
+
+@test "a file system that can't rename without replacing: files that exist become FILE.old there, too, and at SIGHUP" {
+	mkdir disk other
+	# FUSE
+	bindfs disk other 3>&- 8>&-
+	mounts+=("$BATS_TEST_TMPDIR/other")
+	echo 'first log' >other/trace.log
+	echo 'first events' >other/trace.jsonl
+	start -q -o other/trace.log act
+	expect 'first log' cat disk/trace.log.old
+	expect 'first events' cat disk/trace.jsonl.old
+	./act 5000
+	wait_until 10 has_call 5000 disk/trace.log
+	kill -HUP "$recorder"
+	wait_until 10 has_call 5000 disk/trace.log.old
+	wait_until 10 test -s disk/trace.jsonl
+	./act 5001
+	kill -INT "$recorder"
+	finish
+	expect_status 0
+	check_recording disk/trace.log.old disk/trace.jsonl.old
+	check_recording disk/trace.log disk/trace.jsonl
+	expect 5000 markers disk/trace.log.old
+	expect 5001 markers disk/trace.log
+	expect 'trace.jsonl
+trace.jsonl.old
+trace.log
+trace.log.old' ls disk
+}

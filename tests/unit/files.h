@@ -137,6 +137,20 @@ static inline struct output_file *opened(const char *path)
 	return file;
 }
 
+/* As a rotation does it: 0, or the first error. */
+static inline int begin_anew(struct output_file *file)
+{
+	int err = output_file__flush(file);
+
+	if (!err)
+		err = output_file__make_next(file);
+	if (!err)
+		err = output_file__name_next(file);
+	if (err)
+		output_file__drop_next(file);
+	return err ? err : output_file__begin_next(file);
+}
+
 #define FOLDER_TEST(name) cmocka_unit_test_setup_teardown(name, enter_folder, leave_folder)
 
 #endif

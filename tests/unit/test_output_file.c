@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include <dirent.h>
+
 #include "tests/unit/files.h"
 
 /* Opening an output, opening it again, and what must not be opened. */
@@ -14,6 +16,19 @@ static void is_refused(const char *path, const char *message)
 	assert_non_null(strstr(text_of("messages"), message));
 	assert_ptr_equal(strchr(text_of("messages"), '\n') + 1, strchr(text_of("messages"), '\0'));
 	unlink("messages");
+}
+
+/* How many names are in the folder. */
+static int entries_of(const char *folder)
+{
+	DIR *stream = opendir(folder);
+	int cnt = -2; /* . and .. */
+
+	assert_non_null(stream);
+	while (readdir(stream))
+		cnt++;
+	closedir(stream);
+	return cnt;
 }
 
 /* --- opening ---------------------------------------------------------------------------------- */
@@ -154,7 +169,7 @@ static void a_file_that_is_reopened_begins_anew(void **state)
 
 	(void)state;
 	put(file, "old\n");
-	assert_int_equal(output_file__reopen(file), 0);
+	assert_int_equal(begin_anew(file), 0);
 	put(file, "new\n");
 	assert_int_equal(output_file__close(file), 0);
 	assert_string_equal(text_of("log.old"), "old\n");
@@ -171,7 +186,7 @@ static void a_file_that_was_moved_away_is_made_again(void **state)
 	put(file, "old\n");
 	/* As logrotate does, before it sends SIGHUP. */
 	assert_int_equal(rename("log", "log.1"), 0);
-	assert_int_equal(output_file__reopen(file), 0);
+	assert_int_equal(begin_anew(file), 0);
 	put(file, "new\n");
 	assert_int_equal(output_file__close(file), 0);
 	assert_string_equal(text_of("log.1"), "old\n");
@@ -179,7 +194,7 @@ static void a_file_that_was_moved_away_is_made_again(void **state)
 	assert_false(exists("log.old"));
 }
 
-static void a_file_that_cannot_be_reopened_is_an_error(void **state)
+static void where_no_next_file_can_be_made_it_goes_on_in_the_one_that_it_has(void **state)
 {
 	struct output_file *file = opened("log");
 	struct diversion diversion;
@@ -190,14 +205,58 @@ static void a_file_that_cannot_be_reopened_is_an_error(void **state)
 	assert_int_equal(rename("log", "log.1"), 0);
 	assert_int_equal(symlink("target", "log"), 0);
 	diversion = divert(STDERR_FILENO, "messages");
-	err = output_file__reopen(file);
+	err = begin_anew(file);
 	undo(diversion);
 	assert_int_equal(err, -ELOOP);
-	assert_int_equal(output_file__error(file), -ELOOP);
 	assert_non_null(strstr(text_of("messages"), "symbolic link"));
-	assert_string_equal(text_of("log.1"), "old\n");
 	assert_false(exists("target"));
-	assert_int_equal(output_file__close(file), -ELOOP);
+	/* It goes on where it was. */
+	put(file, "more\n");
+	assert_int_equal(output_file__close(file), 0);
+	assert_string_equal(text_of("log.1"), "old\nmore\n");
+}
+
+static void a_file_that_cannot_take_its_name_leaves_it_to_the_old_one(void **state)
+{
+	struct output_file *file;
+	struct diversion diversion;
+	char aside[32];
+
+	(void)state;
+	write_text("log", "yesterday\n");
+	file = need(output_file__new("log", never));
+	assert_int_equal(output_file__make_next(file), 0);
+	/* It has no name that it could be renamed from. */
+	snprintf(aside, sizeof(aside), "log.%d", getpid());
+	assert_int_equal(unlink(aside), 0);
+	diversion = divert(STDERR_FILENO, "messages");
+	assert_int_equal(output_file__name_next(file), -ENOENT);
+	undo(diversion);
+	output_file__close(file);
+	assert_string_equal(text_of("log"), "yesterday\n");
+	assert_false(exists("log.old"));
+}
+
+static void a_next_file_that_is_not_begun_leaves_all_as_it_was(void **state)
+{
+	struct output_file *file, *fresh;
+
+	(void)state;
+	write_text("log", "yesterday\n");
+	for (int named = 0; named < 2; named++) {
+		file = need(output_file__new("log", never));
+		fresh = need(output_file__new("fresh", never));
+		assert_int_equal(output_file__make_next(file), 0);
+		assert_int_equal(output_file__make_next(fresh), 0);
+		if (named)
+			assert_int_equal(output_file__name_next(file), 0);
+		output_file__drop_next(file);
+		/* Closing does it, too. */
+		output_file__close(file);
+		output_file__close(fresh);
+		assert_string_equal(text_of("log"), "yesterday\n");
+		assert_int_equal(entries_of("."), 1);
+	}
 }
 
 static void reopening_leaks_no_descriptor(void **state)
@@ -208,7 +267,7 @@ static void reopening_leaks_no_descriptor(void **state)
 	(void)state;
 	close(before);
 	for (int i = 0; i < 10; i++)
-		assert_int_equal(output_file__reopen(file), 0);
+		assert_int_equal(begin_anew(file), 0);
 	after = dup(0);
 	close(after);
 	assert_true(after <= before);
@@ -267,7 +326,9 @@ int main(void)
 		FOLDER_TEST(under_sudo_the_file_is_the_invoking_users),
 		FOLDER_TEST(a_file_that_is_reopened_begins_anew),
 		FOLDER_TEST(a_file_that_was_moved_away_is_made_again),
-		FOLDER_TEST(a_file_that_cannot_be_reopened_is_an_error),
+		FOLDER_TEST(where_no_next_file_can_be_made_it_goes_on_in_the_one_that_it_has),
+		FOLDER_TEST(a_file_that_cannot_take_its_name_leaves_it_to_the_old_one),
+		FOLDER_TEST(a_next_file_that_is_not_begun_leaves_all_as_it_was),
 		FOLDER_TEST(reopening_leaks_no_descriptor),
 		FOLDER_TEST(outputs_clash_where_one_would_take_the_other_away),
 		FOLDER_TEST(outputs_that_have_nothing_to_do_with_each_other_do_not_clash),

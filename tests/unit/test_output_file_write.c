@@ -62,7 +62,7 @@ static void standard_output_is_written_to_where_it_stands(void **state)
 	undo(diversion);
 	assert_non_null(file);
 	put(file, "a\n");
-	assert_int_equal(output_file__reopen(file), 0);
+	assert_int_equal(begin_anew(file), 0);
 	put(file, "b\n");
 	assert_int_equal(output_file__close(file), 0);
 	assert_string_equal(text_of("out"), "before\na\nb\n");
@@ -285,7 +285,7 @@ static void the_hash_is_of_what_is_in_the_file(void **state)
 	expect_hash_of(file, "");
 	assert_int_equal(output_file__bytes(file), 4);
 	put(file, "d\n");
-	assert_int_equal(output_file__reopen(file), 0);
+	assert_int_equal(begin_anew(file), 0);
 	expect_hash_of(file, "");
 	assert_int_equal(output_file__bytes(file), 0);
 	output_file__close(file);
@@ -304,7 +304,7 @@ static void what_was_not_written_or_cut_off_again_is_not_in_the_hash(void **stat
 	expect_hash_of(file, "first\nsecond\n");
 	assert_int_equal(output_file__bytes(file), 13);
 	/* A file that can't be had in place of this one changes nothing. */
-	assert_int_equal(output_file__reopen(file), -EFBIG);
+	assert_int_equal(begin_anew(file), -EFBIG);
 	expect_hash_of(file, "first\nsecond\n");
 	output_file__close(file);
 }

@@ -31,7 +31,7 @@ static void a_planted_hard_link_loses_its_name_and_nothing_else(void **state)
 	assert_int_equal(link("victim", "log.old"), 0);
 	file = opened("log");
 	put(file, "a\n");
-	assert_int_equal(output_file__reopen(file), 0);
+	assert_int_equal(begin_anew(file), 0);
 	put(file, "b\n");
 	assert_int_equal(output_file__close(file), 0);
 	assert_string_equal(text_of("victim"), precious);
@@ -70,7 +70,7 @@ static void a_folder_that_is_moved_keeps_its_output(void **state)
 	put(file, "a\n");
 	assert_int_equal(rename("folder", "moved"), 0);
 	assert_int_equal(symlink("victim", "folder"), 0);
-	assert_int_equal(output_file__reopen(file), 0);
+	assert_int_equal(begin_anew(file), 0);
 	put(file, "b\n");
 	assert_int_equal(output_file__close(file), 0);
 	assert_string_equal(text_of("victim/log"), precious);

@@ -174,7 +174,7 @@ static void what_runs_at_a_rotation_is_attached_with_its_name_and_threads(void *
 	assert_int_equal(dispatch_strings(recording, &exec), 0);
 	assert_int_equal(happens(recording, SUBMIT_THREAD_START, 43, "a%", 10, 0), 0);
 	round_of(recording, 100);
-	assert_int_equal(output_file__reopen(recording->event_file), 0);
+	assert_int_equal(begin_anew(recording->event_file), 0);
 	merge__for_each(recording->merge, write_running, &recording->output);
 	events(recording, "{\"event_type\":\"process_attach\",\"line\":1,\"pid\":42,\"ppid\":1,"
 			  "\"comm\":\"ls\",\"file\":\"ls\"}\n"
@@ -190,7 +190,7 @@ static void without_threads_a_rotation_tells_of_processes_alone(void **state)
 
 	assert_int_equal(happens(recording, SUBMIT_FORK, 42, "sh", 0, 0), 0);
 	round_of(recording, 100);
-	assert_int_equal(output_file__reopen(recording->event_file), 0);
+	assert_int_equal(begin_anew(recording->event_file), 0);
 	merge__for_each(recording->merge, write_running, &recording->output);
 	events(recording, "{\"event_type\":\"process_attach\",\"line\":1,\"pid\":42,\"ppid\":1,"
 			  "\"comm\":\"sh\",\"file\":\"\"}\n");
@@ -201,7 +201,7 @@ static void what_has_only_arrived_at_a_rotation_begins_behind_it(void **state)
 	struct recording *recording = *state;
 
 	assert_int_equal(happens(recording, SUBMIT_FORK, 42, "sh", 10, 0), 0);
-	assert_int_equal(output_file__reopen(recording->event_file), 0);
+	assert_int_equal(begin_anew(recording->event_file), 0);
 	merge__for_each(recording->merge, write_running, &recording->output);
 	events(recording, "");
 	round_of(recording, 100);

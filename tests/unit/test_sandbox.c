@@ -85,7 +85,7 @@ static int write_and_rotate(const void *context)
 	if (!file)
 		return 1;
 	put(file, "one\n");
-	if (output_file__reopen(file))
+	if (begin_anew(file))
 		return 2;
 	put(file, "two\n");
 	return output_file__close(file) ? 3 : 0;
