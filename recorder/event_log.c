@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -149,7 +150,7 @@ int event_log__write_sealed(struct event_log *log, json_t *event)
 	char *at;
 
 	if (!event)
-		return 0;
+		return file ? -ENOMEM : 0;
 	output_file__flush(file);
 	at = dump(log, event, CHECKPOINT_SEAL_LEN + 1, &len);
 	if (at) {
@@ -159,5 +160,7 @@ int event_log__write_sealed(struct event_log *log, json_t *event)
 		if (!output_file__flush(file))
 			output_file__restart_hash(file);
 	}
-	return output_file__error(file);
+	if (output_file__error(file))
+		return output_file__error(file);
+	return at ? 0 : -ENOMEM;
 }

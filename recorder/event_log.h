@@ -40,7 +40,8 @@ void event_log__write(struct event_log *log, json_t *event);
 
 /*
  * The same with a seal: common/checkpoint.h. It is in the file at once, with everything before it;
- * the file must keep a hash. 0, or a negative errno of the file's.
+ * the file must keep a hash. 0, also where events go nowhere; -ENOMEM where it was left out; or
+ * another negative errno, of the file's.
  */
 int event_log__write_sealed(struct event_log *log, json_t *event);
 

@@ -488,9 +488,10 @@ void session__rotate(struct session *session)
 		return;
 	}
 	update_report(session);
-	/* Where there is no memory for it, it is among the events that the new files miss. */
-	event_log__write_sealed(session->output.events, new_end(session, "rotation"));
-	note_error(session, session->event_file);
+	err = event_log__write_sealed(session->output.events, new_end(session, "rotation"));
+	/* Where there is no memory for it, the next files count it among what they miss. */
+	if (err)
+		note_error(session, session->event_file);
 	if (session->report.error) {
 		drop_files(session);
 		return;
@@ -546,8 +547,10 @@ int session__finish(struct session *session, const char *reason, int err)
 	/* The last word is worth a try, even on the disk that is full. */
 	if (session->report.error && session->event_file)
 		output_file__clear_error(session->event_file);
-	event_log__write_sealed(session->output.events, new_end(session, reason));
-	note_error(session, session->event_file);
+	if (event_log__write_sealed(session->output.events, new_end(session, reason)))
+		note_error(session, session->event_file);
+	/* It may be an event that is missing itself. */
+	update_report(session);
 	status_line__end(&session->status_line);
 	report__print_summary(&session->report, session->options->output, session->before.lines);
 	return report__exit_status(&session->report);

@@ -294,6 +294,34 @@ static void a_sealed_event_ends_with_the_hash_of_everything_since_the_last_one(v
 	output_file__close(log.file);
 }
 
+/* As one that a member could not be set of. */
+static json_t *incomplete(struct log *log)
+{
+	json_t *event = event_log__begin(log->events, "incomplete", 0, 2);
+
+	assert_int_equal(json_object_del(event, "event_type"), 0);
+	return event;
+}
+
+static void a_sealed_event_that_is_left_out_is_an_error_and_ends_no_stretch(void **state)
+{
+	struct log log = open_log();
+	const char *text;
+
+	(void)state;
+	assert_int_equal(output_file__keep_hash(log.file), 0);
+	event_log__write(log.events, event_log__begin(log.events, "one", 0, 1));
+	assert_int_equal(event_log__write_sealed(log.events, incomplete(&log)), -ENOMEM);
+	assert_int_equal(event_log__write_sealed(log.events, NULL), -ENOMEM);
+	assert_int_equal(event_log__dropped(log.events), 1);
+	assert_int_equal(
+		event_log__write_sealed(log.events, event_log__begin(log.events, "last", 0, 3)), 0);
+	text = text_of("events");
+	expect_sealed(text, strstr(text, "{\"event_type\":\"last\""));
+	event_log__free(log.events);
+	output_file__close(log.file);
+}
+
 static void where_events_go_nowhere_all_of_it_does_nothing(void **state)
 {
 	struct event_log *events = need(event_log__new(NULL));
@@ -308,6 +336,7 @@ static void where_events_go_nowhere_all_of_it_does_nothing(void **state)
 	event_log__set_strings(event, "argv", "a", 2);
 	event_log__set(event, "own", json_object());
 	event_log__write(events, event);
+	assert_int_equal(event_log__write_sealed(events, event), 0);
 	event_log__free(events);
 }
 
@@ -360,6 +389,7 @@ int main(void)
 		FOLDER_TEST(the_bytes_of_all_values_round_trip_through_a_file),
 		FOLDER_TEST(an_event_of_any_size_is_written),
 		FOLDER_TEST(a_sealed_event_ends_with_the_hash_of_everything_since_the_last_one),
+		FOLDER_TEST(a_sealed_event_that_is_left_out_is_an_error_and_ends_no_stretch),
 		cmocka_unit_test(where_events_go_nowhere_all_of_it_does_nothing),
 		cmocka_unit_test(times_are_wall_clock_times_in_utc),
 	};
