@@ -247,7 +247,7 @@ struct prog {
 enum loss_counter {
 	LOSS_PROCESSES_NOT_TAKEN_IN, /* no room in the pid map or the slots */
 	LOSS_PROCESS_RECORDS,        /* no room in the ring for an event */
-	LOSS_EXECS_NOT_REMEMBERED,   /* no memory: see tracer/exec_calls.bpf.h */
+	LOSS_EXECS_NOT_REMEMBERED,   /* no room: see tracer/exec_calls.bpf.h */
 	LOSS_CNT
 };
 

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <stdlib.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "recorder/hooks.h"
+#include "recorder/kernel_release.h"
 #include "shared.h"
 #include "tracer.skel.h"
 
@@ -19,9 +18,9 @@
  */
 static bool runs_preemptibly(void)
 {
-	struct utsname kernel;
+	struct kernel_release kernel;
 
-	return !uname(&kernel) && strtol(kernel.release, NULL, 10) >= 7;
+	return !kernel_release__get(&kernel) && !kernel_release__is_before(&kernel, 7, 0);
 }
 
 /* libbpf looks there for the numbers of events. */

@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "common/message.h"
+#include "recorder/kernel_release.h"
 #include "recorder/load_error.h"
 
 #define BTF_PATH "/sys/kernel/btf/vmlinux"
@@ -71,13 +71,10 @@ static bool is_locked_down(void)
 	return strstr(line, "[confidentiality]");
 }
 
-static bool is_too_old(struct utsname *kernel)
+static bool is_too_old(struct kernel_release *kernel)
 {
-	int major = 0, minor = 0;
-
-	if (uname(kernel) || sscanf(kernel->release, "%d.%d", &major, &minor) != 2)
-		return false;
-	return major < KERNEL_MAJOR || (major == KERNEL_MAJOR && minor < KERNEL_MINOR);
+	return !kernel_release__get(kernel) &&
+	       kernel_release__is_before(kernel, KERNEL_MAJOR, KERNEL_MINOR);
 }
 
 /* With room to spare. libbpf may take having none for something else, such as a missing feature. */
@@ -106,11 +103,11 @@ int load_error__check(void)
 
 void load_error__explain(int err, const char *what, uint64_t ring_bytes)
 {
-	struct utsname kernel;
+	struct kernel_release kernel;
 
 	if (is_too_old(&kernel))
 		message__error("kernel %s is too old: recording needs Linux %d.%d or newer",
-			       kernel.release, KERNEL_MAJOR, KERNEL_MINOR);
+			       kernel.text, KERNEL_MAJOR, KERNEL_MINOR);
 	else if (access(BTF_PATH, R_OK))
 		message__error("the kernel has no type information (%s): recording needs one built "
 			       "with CONFIG_DEBUG_INFO_BTF",
