@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/message.h"
@@ -22,6 +23,13 @@
 
 /* A CPU that is in the middle of a call when we come to flush it has left it this many tries on. */
 #define FLUSH_TRIES 1000
+
+/*
+ * Likewise the writer of a record, unless it waits for the CPU that a real-time recorder has: from
+ * Linux 7 on it can be preempted.
+ */
+#define READ_TRIES 100
+#define READ_PAUSE_NS 1000000
 
 struct tracer {
 	struct tracer_bpf *skel;
@@ -333,17 +341,21 @@ int tracer__read(struct tracer *tracer,
 		 void (*receive)(void *context, const struct submit_info *record, uint32_t sz),
 		 void *context)
 {
+	const struct timespec pause = {.tv_nsec = READ_PAUSE_NS};
 	uint64_t end = ring__end(tracer->ring);
 	int err;
 
 	/* -EAGAIN: reserved, but its writer was interrupted. It goes on as soon as it gets the CPU.
 	 */
-	do {
+	for (int tries = 1;; tries++) {
 		err = ring__read(tracer->ring, end, receive, context, tracer->config.give_up);
-		if (err == -EAGAIN)
+		if (err != -EAGAIN)
+			return err;
+		if (tries < READ_TRIES)
 			sched_yield();
-	} while (err == -EAGAIN);
-	return err;
+		else
+			nanosleep(&pause, NULL);
+	}
 }
 
 /* Of a CPU on which no program runs; a segment may still be open. */
