@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <errno.h>
 #include <unistd.h>
 
 #include "recorder/hooks.h"
@@ -37,6 +38,9 @@ static struct hooks by_tracepoint(struct tracer_bpf *skel)
 		.fork = {skel->progs.on_fork, &skel->links.on_fork},
 		.rename = {skel->progs.on_rename, &skel->links.on_rename},
 		.exit = {skel->progs.on_exit, &skel->links.on_exit},
+		.description = runs_preemptibly() ? "tracepoints, and may be skipped there: this "
+						    "kernel has no tracefs that we may read"
+						  : "tracepoints",
 	};
 }
 
@@ -48,6 +52,7 @@ static struct hooks by_event(struct tracer_bpf *skel)
 		.rename = {skel->progs.on_rename_event, &skel->links.on_rename_event},
 		.exit = {skel->progs.on_exit_event, &skel->links.on_exit_event},
 		.by_event = true,
+		.description = "the events of tracepoints, which turn preemption off",
 	};
 }
 
@@ -70,32 +75,44 @@ void hooks__choose(struct hooks *hooks, struct tracer_bpf *skel)
 	skel->rodata->has_exec_again = uses_events;
 }
 
-static uint64_t skipped_runs_of(const struct bpf_program *program)
+/* Adds them to *cnt. 0, or a negative errno: the kernel does not say. */
+static int add_skipped_runs(const struct bpf_program *program, uint64_t *cnt)
 {
 	struct bpf_prog_info info = {};
 	__u32 sz = sizeof(info);
 
-	if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &sz))
+	if (!bpf_program__autoload(program))
 		return 0;
-	return info.recursion_misses;
+	if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &sz))
+		return -errno;
+	*cnt += info.recursion_misses;
+	return 0;
 }
 
 /* An exec is missed where both of its programs were skipped: so many times at most. */
-static uint64_t skipped_execs(const struct hooks *hooks, const struct tracer_bpf *skel)
+static int add_skipped_execs(const struct hooks *hooks, const struct tracer_bpf *skel,
+			     uint64_t *cnt)
 {
-	uint64_t first = skipped_runs_of(skel->progs.on_exec);
-	uint64_t second = skipped_runs_of(skel->progs.on_exec_again);
+	uint64_t first = 0, second = 0;
+	int err = add_skipped_runs(skel->progs.on_exec, &first);
 
-	return hooks->by_event && second < first ? second : first;
+	if (!err)
+		err = add_skipped_runs(skel->progs.on_exec_again, &second);
+	*cnt += hooks->by_event && second < first ? second : first;
+	return err;
 }
 
-uint64_t hooks__skipped_runs(const struct hooks *hooks, const struct tracer_bpf *skel)
+int hooks__count_skipped_runs(const struct hooks *hooks, const struct tracer_bpf *skel,
+			      uint64_t *cnt)
 {
-	uint64_t skipped_cnt = skipped_execs(hooks, skel);
+	uint64_t skipped_cnt = 0;
+	int err = add_skipped_execs(hooks, skel, &skipped_cnt);
 	struct bpf_program *program;
 
-	bpf_object__for_each_program(program, skel->obj) if (program != skel->progs.on_exec &&
-							     program != skel->progs.on_exec_again)
-		skipped_cnt += skipped_runs_of(program);
-	return skipped_cnt;
+	bpf_object__for_each_program (program, skel->obj)
+		if (!err && program != skel->progs.on_exec && program != skel->progs.on_exec_again)
+			err = add_skipped_runs(program, &skipped_cnt);
+	if (!err)
+		*cnt = skipped_cnt;
+	return err;
 }

@@ -15,13 +15,18 @@ struct tracer_bpf;
 /* Of each two programs that do the same, the one that is used. */
 struct hooks {
 	struct attachment call, fork, rename, exit;
-	bool by_event; /* on_exec_again is used, too */
+	bool by_event;           /* on_exec_again is used, too */
+	const char *description; /* behind "calls are told by": a text for people */
 };
 
 /* Between open and load; the programs that are not used will not be loaded. */
 void hooks__choose(struct hooks *hooks, struct tracer_bpf *skel);
 
-/* Runs that the kernel has skipped. Of execs it is an upper bound where there are two programs. */
-uint64_t hooks__skipped_runs(const struct hooks *hooks, const struct tracer_bpf *skel);
+/*
+ * Runs that the kernel has skipped, of execs an upper bound where there are two programs. 0, or a
+ * negative errno where it does not say; *cnt stays then.
+ */
+int hooks__count_skipped_runs(const struct hooks *hooks, const struct tracer_bpf *skel,
+			      uint64_t *cnt);
 
 #endif

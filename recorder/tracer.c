@@ -40,6 +40,8 @@ struct tracer {
 	int cpu_cnt;
 	uint64_t orphans_seen;
 	struct hooks hooks;
+	uint64_t skipped_runs;
+	bool is_skipping_unknown; /* the kernel did not say once */
 };
 
 /* --- open, configure, load -------------------------------------------------------------------- */
@@ -138,12 +140,15 @@ static int say_hello(struct tracer *tracer)
 
 static int load_with(struct tracer *tracer, const struct prog_table *table)
 {
+	const struct tracer_config *config = &tracer->config;
 	struct tracer_bpf *skel = tracer->skel;
 	int err;
 
 	configure(tracer);
 	size_maps(tracer);
 	hooks__choose(&tracer->hooks, tracer->skel);
+	if (config->verbose)
+		message__notice("calls are told by %s", tracer->hooks.description);
 	skel->rodata->prog_seed = table->seed;
 	skel->rodata->prog_mask = table->place_cnt - 1;
 	bpf_map__set_max_entries(skel->maps.progs, table->place_cnt);
@@ -517,7 +522,7 @@ void tracer__collect_orphans(struct tracer *tracer,
 	}
 }
 
-struct tracer_losses tracer__losses(const struct tracer *tracer)
+struct tracer_losses tracer__losses(struct tracer *tracer)
 {
 	const struct tracer_bpf *skel = tracer->skel;
 	struct tracer_losses losses = {
@@ -526,6 +531,9 @@ struct tracer_losses tracer__losses(const struct tracer *tracer)
 		.execs_not_remembered = skel->bss->losses[LOSS_EXECS_NOT_REMEMBERED],
 	};
 
-	losses.skipped_runs = hooks__skipped_runs(&tracer->hooks, tracer->skel);
+	if (hooks__count_skipped_runs(&tracer->hooks, tracer->skel, &tracer->skipped_runs))
+		tracer->is_skipping_unknown = true;
+	/* Nobody can say then that none was: it counts as one. */
+	losses.skipped_runs = tracer->skipped_runs + tracer->is_skipping_unknown;
 	return losses;
 }

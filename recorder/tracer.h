@@ -26,7 +26,7 @@ struct tracer_config {
 	bool threads;
 	bool running;
 	bool has_command;
-	bool verbose;          /* let libbpf speak */
+	bool verbose;          /* say which hooks are used, and let libbpf speak */
 	bool (*give_up)(void); /* asked between records: true ends reading */
 };
 
@@ -104,6 +104,6 @@ void tracer__collect_orphans(struct tracer *tracer,
 			     void (*visit)(void *context, const struct tracer_process *process),
 			     void *context);
 
-struct tracer_losses tracer__losses(const struct tracer *tracer);
+struct tracer_losses tracer__losses(struct tracer *tracer);
 
 #endif
