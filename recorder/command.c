@@ -33,15 +33,24 @@ int command__find_user(struct command_user *user, const char *name)
 	user->name = entry->pw_name;
 	user->uid = entry->pw_uid;
 	user->gid = entry->pw_gid;
+	if (geteuid()) {
+		message__error("--user needs root");
+		return -EPERM;
+	}
 	return 0;
 }
 
-/* An executable file, as far as we can see: COMMAND's user may see less. */
-static bool is_program(const char *path)
+/* Whether it is an executable file, as far as we can see: COMMAND's user may see less. 0 or an
+ * errno. */
+static int look_at(const char *path)
 {
 	struct stat status;
 
-	return !access(path, X_OK) && !stat(path, &status) && S_ISREG(status.st_mode);
+	if (stat(path, &status))
+		return errno;
+	if (S_ISDIR(status.st_mode))
+		return EISDIR;
+	return S_ISREG(status.st_mode) && !access(path, X_OK) ? 0 : EACCES;
 }
 
 static bool is_in_path(const char *name)
@@ -59,7 +68,7 @@ static bool is_in_path(const char *name)
 		if (asprintf(&path, "%.*s/%s", end == folders ? 1 : (int)(end - folders),
 			     end == folders ? "." : folders, name) < 0)
 			return true;
-		is_found = is_program(path);
+		is_found = !look_at(path);
 		free(path);
 		folders = *end ? end + 1 : end;
 	}
@@ -68,10 +77,13 @@ static bool is_in_path(const char *name)
 
 int command__find(const char *name)
 {
-	if (strchr(name, '/') ? is_program(name) : is_in_path(name))
-		return 0;
-	message__error("cannot run %s: there is no such program", message__quote(name));
-	return -ENOENT;
+	int err = strchr(name, '/') ? look_at(name) : is_in_path(name) ? 0 : ENOENT;
+
+	if (err == ENOENT)
+		message__error("cannot run %s: there is no such program", message__quote(name));
+	else if (err)
+		message__error("cannot run %s: %s", message__quote(name), strerror(err));
+	return -err;
 }
 
 static int become(const struct command_user *user)

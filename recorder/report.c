@@ -104,8 +104,9 @@ void report__print_summary(const struct report *report, const char *log_path, bo
 	struct loss losses[LOSS_KINDS];
 
 	list_losses(report, losses);
-	message__notice("%" PRIu64 " calls of %" PRIu64 " processes in %s%s, %s", report->lines,
-			totals->processes,
+	message__notice("%" PRIu64 " call%s of %" PRIu64 " process%s in %s%s, %s", report->lines,
+			report->lines == 1 ? "" : "s", totals->processes,
+			totals->processes == 1 ? "" : "es",
 			strcmp(log_path, "-") ? message__quote(log_path) : "standard output",
 			was_rotated ? " and the files before it" : "",
 			report__is_complete(report) ? "nothing lost" : "INCOMPLETE:");

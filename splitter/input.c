@@ -25,6 +25,32 @@ static int open_events(struct input *input, const char *given)
 	return 0;
 }
 
+/* Lines begin with a digit, and none of these does. */
+static int refuse_compressed(const struct input *input)
+{
+	static const struct {
+		const char *magic, *reader;
+	} kinds[] = {
+		{"\x1f\x8b", "zcat"},
+		{"\x28\xb5\x2f\xfd", "zstdcat"},
+		{"\xfd\x37\x7a\x58\x5a", "xzcat"},
+		{"BZh", "bzcat"},
+	};
+	char start[8] = "";
+
+	/* A pipe can't be looked into. */
+	if (pread(input->log_fd, start, sizeof(start) - 1, 0) < 0)
+		return 0;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		if (strncmp(start, kinds[i].magic, strlen(kinds[i].magic)) != 0)
+			continue;
+		message__error("%s is compressed: pipe it through %s, and read it as -",
+			       message__quote(input->log), kinds[i].reader);
+		return -EIO;
+	}
+	return 0;
+}
+
 int input__open(struct input *input, const char *log, const char *events)
 {
 	int err;
@@ -34,7 +60,7 @@ int input__open(struct input *input, const char *log, const char *events)
 	if (err)
 		return err;
 	input->log_fd = strcmp(log, "-") ? open(log, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
-	return input->log_fd < 0 ? message__fail("open", log, -errno) : 0;
+	return input->log_fd < 0 ? message__fail("open", log, -errno) : refuse_compressed(input);
 }
 
 void input__close(struct input *input)

@@ -309,6 +309,19 @@ split_by_awk() {
 	[ -z "$(ls -A out)" ]
 }
 
+@test "a compressed log is named as such, and nothing is made" {
+	for tool in gzip bzip2 xz zstd; do
+		command -v "$tool" >/dev/null || continue
+		printf '1:59:a\n' | "$tool" -c >packed.log
+		run "$formatter" -o out packed.log
+		[ "$status" -eq 1 ]
+		[[ $output == *"packed.log is compressed: pipe it through "*", and read it as -" ]]
+		[ ! -e out ]
+	done
+	# gzip is always there.
+	[ "$status" -eq 1 ]
+}
+
 @test "a missing log is an error, and nothing is made" {
 	run "$formatter" -o out
 	[ "$status" -eq 1 ]

@@ -27,11 +27,14 @@ load ../lib/live.bash
 @test "COMMAND that cannot be executed: a message that names it, and a status that is not 0" {
 	record act -- ./missing
 	[ "$status" -ne 0 ]
-	grep -F ./missing err
+	grep -F 'cannot run ./missing: there is no such program' err
 	echo text >not-executable
 	record act -- ./not-executable
 	[ "$status" -ne 0 ]
-	grep -F ./not-executable err
+	grep -F 'cannot run ./not-executable: Permission denied' err
+	record act -- ./
+	[ "$status" -ne 0 ]
+	grep -F 'Is a directory' err
 }
 
 @test "COMMAND is found by PATH, and its arguments are its own" {

@@ -13,7 +13,7 @@ last_exec() {
 	python3 -c '
 import json, sys
 last = [e for e in map(json.loads, open("trace.jsonl")) if e["event_type"] == "process_exec"][-1]
-print(*[json.dumps(last[name]) for name in sys.argv[2:]], sep="\n")' "$@"
+print(*[json.dumps(last[name]) for name in sys.argv[1:]], sep="\n")' "$@"
 }
 
 # bytes_are TYPE MEMBER [PREFIX]: these members are the bytes 1 to 255 that PREFIX allows, in order.

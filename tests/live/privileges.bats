@@ -143,6 +143,14 @@ as_nobody() {
 	expect $'5000\n5001\n5002' sort <(markers)
 }
 
+@test "... and --user is not for it" {
+	as_nobody cap_bpf,cap_perfmon+ep
+	record -q -u root -- ./act 5000
+	expect_status 1
+	expect 'loader_and_logger: --user needs root' cat err
+	expect '' find . -name 'trace.*'
+}
+
 @test "... processes that run already, its own and root's, and all" {
 	as_nobody cap_bpf,cap_perfmon+ep
 	mkfifo gate
