@@ -10,6 +10,7 @@ traced() {
 	E
 	chmod 755 traced
 	RECORDER=$PWD/traced
+	traced_since=$(date +%s)
 	# The search for leaks traces, too, and only one can.
 	export ASAN_OPTIONS=detect_leaks=0
 }
@@ -23,7 +24,9 @@ refused() {
 		wait_until 10 grep -q '^+++' "$file"
 		grep -q '^seccomp(SECCOMP_SET_MODE_FILTER.* = 0' "$file" || fail "no filter in $file"
 		sed '1,/^seccomp(SECCOMP_SET_MODE_FILTER.* = 0/d' "$file" | grep -E 'ENOSYS|SIGSYS' || true
-		dmesg | grep -E "type=1326 .* pid=${file#calls.} " || true
+		# Its pid may have been another's before.
+		dmesg | grep -E "type=1326 .* pid=${file#calls.} " | sed 's/.* audit(\([0-9]*\)/\1 &/' |
+			awk -v since="$traced_since" '$1 >= since'
 	done
 	rm calls.*
 }
