@@ -70,12 +70,11 @@ const char *syscall_names__find(const struct syscall_names *names, int64_t sysca
 				size_t *len)
 {
 	for (size_t i = 0; i < SPACE_CNT; i++) {
-		int64_t number = syscall_nr - spaces[i].base;
 		const struct name *name;
 
-		if (number < 0 || number >= TABLE_CNT)
+		if (syscall_nr < spaces[i].base || syscall_nr - spaces[i].base >= TABLE_CNT)
 			continue;
-		name = &names->tables[i][number];
+		name = &names->tables[i][syscall_nr - spaces[i].base];
 		if (name->len == 0)
 			continue;
 		*len = name->len;
