@@ -103,7 +103,7 @@ static int read_events(struct formatter *formatter, struct history *history,
 		message__error("%s has more events than --memory allows: give it more, or do "
 			       "without them by --events none",
 			       message__quote(input->events_path));
-	else if (err && err != -EINTR)
+	else if (err)
 		message__fail("read", input->events_path, err);
 	complaints__summarize(&complaints);
 	formatter->malformed |= complaints.cnt > 0;
@@ -161,7 +161,7 @@ static int split_lines(struct formatter *formatter, struct history *history,
 			       "more",
 			       message__quote(result.complaints.file),
 			       sequence_store__cnt(config->files.store));
-	else if (err && err != -EINTR && err != -EREMOTEIO)
+	else if (err && err != -EREMOTEIO)
 		message__fail("read", result.complaints.file, err);
 	if (err)
 		return err;

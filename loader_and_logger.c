@@ -6,9 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/message.h"
 #include "common/std_fds.h"
-#include "common/clock.h"
 #include "recorder/command.h"
 #include "recorder/options.h"
 #include "recorder/privileges.h"

@@ -40,8 +40,10 @@ int command__find_user(struct command_user *user, const char *name)
 	return 0;
 }
 
-/* Whether it is an executable file, as far as we can see: COMMAND's user may see less. 0 or an
- * errno. */
+/*
+ * Whether it is an executable file, as far as we can see: COMMAND's user may see less. 0 or an
+ * errno.
+ */
 static int look_at(const char *path)
 {
 	struct stat status;

@@ -58,7 +58,7 @@ int verify_events__read(struct verify *verify, size_t memory_bytes)
 			       message__quote(verify->input.events_path));
 		return -EIO;
 	}
-	if (err && err != -EINTR && err != -ENOMEM)
+	if (err && err != -ENOMEM)
 		return message__fail("read", verify->input.events_path, err);
 	return err;
 }

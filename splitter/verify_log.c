@@ -143,7 +143,7 @@ int verify_log__read(struct verify *verify)
 	err = stretches__walk(verify->checkpoints, verify->input.log_fd, verify->log_bytes,
 			      take_stretch, verify);
 	complaints__summarize(&verify->bad_lines);
-	if (err && err != -EINTR && err != -ENOMEM)
+	if (err && err != -ENOMEM)
 		return message__fail("read", verify->input.log, err);
 	return err;
 }

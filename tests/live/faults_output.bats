@@ -50,20 +50,26 @@ full_of_files() {
 	mounts+=("$BATS_TEST_TMPDIR/disk")
 }
 
-@test "no room for the files of a rotation: a message, status 1, the old ones keep their names and are right" {
-	full_of_files
+# finds_no_room FILE: a rotation for which there is none for this file ends the recording, and it is right.
+finds_no_room() {
 	start -o disk/trace.log act
 	./act 5000..5009
 	wait_until 10 has_call 5009 disk/trace.log
 	kill -HUP "$recorder"
 	finish
 	expect_status 1
-	grep -F 'cannot create "disk/trace.log": No space left' err
+	grep -F "cannot create \"disk/$1\": No space left" err
 	expect 'trace.jsonl
 trace.log' ls disk
 	check_recording --lost disk/trace.log disk/trace.jsonl
 	expect "$(seq 5000 5009)" markers disk/trace.log
-	expect '0 false "No space left on device"' jq -r '"\(.calls_lost) \(.complete) \"\(.reason)\""' <(tail -n 1 disk/trace.jsonl)
+	expect '0 0 false "No space left on device"' jq -r '"\(.calls_lost) \(.records_lost.unwritten_calls) \(.complete) \"\(.reason)\""' \
+		<(tail -n 1 disk/trace.jsonl)
+}
+
+@test "no room for the files of a rotation: a message, status 1, the old ones keep their names and are right" {
+	full_of_files
+	finds_no_room trace.log
 }
 
 @test "no room for the files of a recording: a message, status 1, those of the last one stay" {
@@ -182,17 +188,5 @@ damaged() {
 @test "room for one of the two files of a rotation: neither is begun, status 1, the old ones keep their names and are right" {
 	full_of_files
 	mount -o remount,nr_inodes=4 disk
-	start -o disk/trace.log act
-	./act 5000..5009
-	wait_until 10 has_call 5009 disk/trace.log
-	kill -HUP "$recorder"
-	finish
-	expect_status 1
-	grep -F 'cannot create "disk/trace.jsonl": No space left' err
-	expect 'trace.jsonl
-trace.log' ls disk
-	check_recording --lost disk/trace.log disk/trace.jsonl
-	expect "$(seq 5000 5009)" markers disk/trace.log
-	expect '0 0 false "No space left on device"' jq -r '"\(.calls_lost) \(.records_lost.unwritten_calls) \(.complete) \"\(.reason)\""' \
-		<(tail -n 1 disk/trace.jsonl)
+	finds_no_room trace.jsonl
 }
