@@ -199,7 +199,7 @@ $pid:5003:act" grep -E "^($pid|$tid):5...:" trace.log
 }
 
 @test "a thread ends the whole process" {
-	record -q act -- ./act 5000 thread { 5001 exit:5 } thread { spin } pause
+	record -q act -- ./act 5000 thread { spin } thread { 5001 exit:5 } pause
 	expect_status 5
 	check_recording
 	expect_story <<-'E'
