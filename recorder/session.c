@@ -14,6 +14,7 @@
 #include "recorder/output.h"
 #include "recorder/preamble.h"
 #include "recorder/record.h"
+#include "recorder/recording_files.h"
 #include "recorder/report.h"
 #include "recorder/session.h"
 #include "recorder/signals.h"
@@ -45,7 +46,7 @@ struct session {
 	const struct options *options;
 	struct tracer *tracer;
 	struct merge *merge;
-	struct output_file *log_file, *copy_file, *event_file;
+	struct recording_files files;
 	struct output output;
 	struct report report;
 	struct report before; /* what is in earlier files, before a rotation */
@@ -78,81 +79,20 @@ static struct tracer *new_tracer(const struct options *options)
 	return tracer__new(&config);
 }
 
-static int keep_hashes(struct session *session)
-{
-	if (!session->event_file)
-		return 0;
-	output_file__write_after(session->event_file, session->log_file);
-	return output_file__keep_hash(session->event_file) ||
-	       output_file__keep_hash(session->log_file);
-}
-
 /* All memory that the outputs take; no file is touched yet. */
 static int new_outputs(struct session *session)
 {
-	const struct options *options = session->options;
+	int err = recording_files__new(&session->files, session->options);
 
-	/* What is wrong with the log is mostly so with the events, and is said once. */
-	session->log_file = output_file__new(options->output, signals__wants_give_up);
-	if (session->log_file && options->print)
-		session->copy_file = output_file__new("-", signals__wants_give_up);
-	if (session->log_file && options->events)
-		session->event_file = output_file__new(options->events, signals__wants_give_up);
-	if (!session->log_file || (!session->copy_file && options->print) ||
-	    (!session->event_file && options->events))
-		return -EIO;
-	session->output.ids = id_log__new(session->log_file, session->copy_file);
-	session->output.events = event_log__new(session->event_file);
-	session->output.threads = options->threads;
-	if (session->output.ids && session->output.events && !keep_hashes(session))
+	if (err)
+		return err;
+	session->output.ids = id_log__new(session->files.log, session->files.copy);
+	session->output.events = event_log__new(session->files.events);
+	session->output.threads = session->options->threads;
+	if (session->output.ids && session->output.events)
 		return 0;
 	message__error("no memory to set up the recording");
 	return -ENOMEM;
-}
-
-static int check_outputs(const struct session *session)
-{
-	int err = output_file__check(session->log_file);
-
-	if (!err && session->event_file)
-		err = output_file__check(session->event_file);
-	return err;
-}
-
-static void drop_files(struct session *session)
-{
-	output_file__drop_next(session->log_file);
-	if (session->event_file)
-		output_file__drop_next(session->event_file);
-}
-
-/*
- * The log and the events that are to be written next are there, with their names, or neither is and
- * all is as it was.
- */
-static int make_files(struct session *session)
-{
-	struct output_file *log_file = session->log_file, *event_file = session->event_file;
-	int err = output_file__make_next(log_file);
-
-	if (!err && event_file)
-		err = output_file__make_next(event_file);
-	if (!err)
-		err = output_file__name_next(log_file);
-	if (!err && event_file)
-		err = output_file__name_next(event_file);
-	if (err)
-		drop_files(session);
-	return err;
-}
-
-static int begin_files(struct session *session)
-{
-	int err = output_file__begin_next(session->log_file), event_err = 0;
-
-	if (session->event_file)
-		event_err = output_file__begin_next(session->event_file);
-	return err ? err : event_err;
 }
 
 static void write_start(struct session *session, uint64_t time_ns)
@@ -196,9 +136,7 @@ void session__free(struct session *session)
 	merge__free(session->merge);
 	id_log__free(session->output.ids);
 	event_log__free(session->output.events);
-	output_file__close(session->log_file);
-	output_file__close(session->copy_file);
-	output_file__close(session->event_file);
+	recording_files__close(&session->files);
 	free(session);
 }
 
@@ -231,12 +169,12 @@ int session__attach(struct session *session)
 	/* Only now: a recording that can't start leaves the files of the last one alone. */
 	err = new_outputs(session);
 	if (!err)
-		err = check_outputs(session);
+		err = recording_files__check(&session->files);
 	if (!err)
-		err = make_files(session);
+		err = recording_files__make(&session->files);
 	if (err)
 		return err;
-	begin_files(session);
+	recording_files__begin(&session->files);
 	write_start(session, start_ns);
 	session->checkpoint_ns = start_ns;
 	return 0;
@@ -299,7 +237,8 @@ static void note_harm(struct session *session, struct output_file *file)
 /* Lines before events: what an event says of the log shall be there. */
 static void write_out(struct session *session)
 {
-	struct output_file *files[] = {session->log_file, session->copy_file, session->event_file};
+	struct output_file *files[] = {session->files.log, session->files.copy,
+				       session->files.events};
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		if (!files[i])
@@ -344,8 +283,8 @@ static void set_checksums(struct session *session, json_t *event)
 
 	if (!event)
 		return;
-	event_log__set_int(event, "bytes", output_file__bytes(session->log_file));
-	checkpoint__format_hash(text, output_file__hash(session->log_file, NULL, 0));
+	event_log__set_int(event, "bytes", output_file__bytes(session->files.log));
+	checkpoint__format_hash(text, output_file__hash(session->files.log, NULL, 0));
 	event_log__set_text(event, "log_xxh3", text);
 }
 
@@ -354,7 +293,7 @@ static bool is_checkpoint_due(const struct session *session, uint64_t now_ns)
 	uint64_t lines = id_log__lines(session->output.ids) - session->checkpoint_lines;
 
 	/* What was not written is the affair of the recording's end. */
-	if (!session->event_file || session->report.error)
+	if (!session->files.events || session->report.error)
 		return false;
 	return lines >= CHECKPOINT_LINES ||
 	       (lines && now_ns - session->checkpoint_ns >= CHECKPOINT_NS);
@@ -370,11 +309,11 @@ static void write_checkpoint(struct session *session, uint64_t now_ns)
 		return;
 	set_checksums(session, event);
 	if (event_log__write_sealed(session->output.events, event)) {
-		note_error(session, session->event_file);
+		note_error(session, session->files.events);
 		return;
 	}
 	/* Only now: one that did not get into the file does not end a stretch. */
-	output_file__restart_hash(session->log_file);
+	output_file__restart_hash(session->files.log);
 	session->checkpoint_lines = lines;
 	session->checkpoint_ns = now_ns;
 }
@@ -443,10 +382,8 @@ static json_t *new_end(struct session *session, const char *reason)
 uint64_t session__needed_capabilities(void *context)
 {
 	struct session *session = context;
-	uint64_t needed = output_file__needed_capabilities(session->log_file);
+	uint64_t needed = recording_files__needed_capabilities(&session->files);
 
-	if (session->event_file)
-		needed |= output_file__needed_capabilities(session->event_file);
 	/*
 	 * Without it, where kernel.unprivileged_bpf_disabled is set, bpf(2) did nothing
 	 * before 5.19, and loads no programs since (c8644cd0efe7); we have none to load.
@@ -482,7 +419,7 @@ void session__rotate(struct session *session)
 	if (session->report.error)
 		return;
 	/* Before the end is written: if they can't be had, it is in the events that we have. */
-	err = make_files(session);
+	err = recording_files__make(&session->files);
 	if (err) {
 		end_by(session, err, "no new files can be begun");
 		return;
@@ -491,12 +428,12 @@ void session__rotate(struct session *session)
 	err = event_log__write_sealed(session->output.events, new_end(session, "rotation"));
 	/* Where there is no memory for it, the next files count it among what they miss. */
 	if (err)
-		note_error(session, session->event_file);
+		note_error(session, session->files.events);
 	if (session->report.error) {
-		drop_files(session);
+		recording_files__drop(&session->files);
 		return;
 	}
-	err = begin_files(session);
+	err = recording_files__begin(&session->files);
 	if (err)
 		end_by(session, err, "the files before these cannot be closed");
 	id_log__restart(session->output.ids);
@@ -545,10 +482,10 @@ int session__finish(struct session *session, const char *reason, int err)
 	if (session->report.error)
 		reason = strerror(-session->report.error);
 	/* The last word is worth a try, even on the disk that is full. */
-	if (session->report.error && session->event_file)
-		output_file__clear_error(session->event_file);
+	if (session->report.error && session->files.events)
+		output_file__clear_error(session->files.events);
 	if (event_log__write_sealed(session->output.events, new_end(session, reason)))
-		note_error(session, session->event_file);
+		note_error(session, session->files.events);
 	/* It may be an event that is missing itself. */
 	update_report(session);
 	status_line__end(&session->status_line);
