@@ -6,7 +6,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/folder.h"
 #include "common/message.h"
 #include "common/std_fds.h"
 #include "splitter/events.h"
@@ -52,11 +51,8 @@ static int open_output(struct formatter *formatter)
 		output_dir__open(path, output_mode(&formatter->options), formatter->options.force);
 	int err;
 
-	if (!dir) {
-		message__error("cannot open the directory %s: %s", message__quote(path),
-			       folder__strerror(-errno));
+	if (!dir)
 		return -EIO;
-	}
 	formatter->config.files.dir = dir;
 	err = output_dir__check(dir, INDEX_NAME);
 	if (err == -EEXIST) {

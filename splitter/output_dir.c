@@ -13,6 +13,7 @@
 
 #include "common/folder.h"
 #include "common/invoking_user.h"
+#include "common/message.h"
 #include "splitter/output_dir.h"
 
 struct output_dir {
@@ -63,8 +64,10 @@ struct output_dir *output_dir__open(const char *path, mode_t mode, bool force)
 	struct stat st;
 	int err = 0;
 
-	if (!dir)
+	if (!dir) {
+		message__error("not enough memory");
 		return NULL;
+	}
 	dir->tmp_fd = -1;
 	dir->mode = mode & 0666;
 	dir->force = force;
@@ -77,8 +80,9 @@ struct output_dir *output_dir__open(const char *path, mode_t mode, bool force)
 	if (err == -ENOENT && lstat(path, &st) < 0 && errno == ENOENT)
 		err = open_parent(dir, path);
 	if (err) {
+		message__error("cannot open the directory %s: %s", message__quote(path),
+			       folder__strerror(err));
 		output_dir__close(dir);
-		errno = -err;
 		return NULL;
 	}
 	return dir;

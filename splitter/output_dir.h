@@ -21,8 +21,8 @@
 struct output_dir;
 
 /*
- * mode: of the files, the umask applies to it, too. Nothing is made yet. On failure NULL, and errno
- * is set.
+ * mode: of the files, the umask applies to it, too. Nothing is made yet. NULL after a message of
+ * its own.
  */
 struct output_dir *output_dir__open(const char *path, mode_t mode, bool force);
 

@@ -13,7 +13,6 @@
 #include "common/checkpoint.h"
 #include "common/clock.h"
 #include "common/events_path.h"
-#include "common/folder.h"
 #include "common/message.h"
 #include "splitter/census.h"
 #include "splitter/events.h"
@@ -230,11 +229,8 @@ static int open_output(struct repair *repair)
 		if (!fstat(fds[i], &status))
 			mode &= status.st_mode | 0600;
 	repair->dir = output_dir__open(repair->options->output, mode, repair->options->force);
-	if (!repair->dir) {
-		message__error("cannot open the directory %s: %s",
-			       message__quote(repair->options->output), folder__strerror(-errno));
+	if (!repair->dir)
 		return -EIO;
-	}
 	for (int i = 0; i < 2 && !err; i++)
 		err = output_dir__protect(repair->dir, fds[i]);
 	if (!err)

@@ -229,6 +229,33 @@ keep_good() {
 	[ -z "$left" ]
 }
 
+# interrupt_copy: repairs into out/, which is there, and interrupts that as soon as something is in it.
+interrupt_copy() {
+	local pid
+
+	"$formatter" --repair -q -f -o out &
+	pid=$!
+	until [ -n "$(ls -A out)" ] || [ ! -e "/proc/$pid" ]; do :; done
+	kill -TERM "$pid" || true
+	status=0
+	wait "$pid" || status=$?
+}
+
+@test "SIGTERM while it copies leaves nothing behind" {
+	make_recording
+	head -n 1 trace.jsonl >start.jsonl
+	mv start.jsonl trace.jsonl
+	yes 1:39:a | head -n 20000000 >trace.log
+	mkdir out
+	for _ in 1 2 3 4 5; do
+		interrupt_copy
+		[ "$status" -eq 0 ] || break # else it was done already
+		rm -f out/*
+	done
+	[ "$status" -eq 143 ]
+	[ -z "$(ls -A out)" ]
+}
+
 @test "it needs one log, a directory, and events" {
 	make_recording
 	for wrong in "--repair" "--repair -o out -n" "--repair -o out -b pid" "--repair -o out a b"; do

@@ -176,9 +176,13 @@ refused() {
 	local turn
 
 	printf '1:59:trace\n' >log
+	python3 "$LIB/make_recording.py" .
 	as_nobody ln -s ../victim theirs/trap
 	for dir in theirs/trap theirs/trap/new; do
 		run "$FORMATTER" -f -o "$dir" log
+		[ "$status" -eq 1 ]
+		[[ $output == *"a symbolic link in it is another user's"* ]]
+		run "$FORMATTER" --repair -f -o "$dir" trace.log
 		[ "$status" -eq 1 ]
 		[[ $output == *"a symbolic link in it is another user's"* ]]
 	done
