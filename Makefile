@@ -81,7 +81,7 @@ $(BUILD)/%.o: %.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(COMPILE) -c $< -o $@
 
-$(BUILD)/recorder/tracer.o $(BUILD)/recorder/hooks.o: $(BUILD)/tracer.skel.h
+$(BUILD)/recorder/tracer.o $(BUILD)/recorder/hooks.o $(BUILD)/recorder/running.o: $(BUILD)/tracer.skel.h
 
 $(PROGDIR)/loader_and_logger: $(BUILD)/loader_and_logger.o $(RECORDER)
 	$(say) LINK $@

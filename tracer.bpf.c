@@ -21,6 +21,7 @@
 #include "tracer/maps.bpf.h"
 #include "tracer/ring.bpf.h"
 #include "tracer/abi.bpf.h"
+#include "tracer/marks.bpf.h"
 #include "tracer/exec_calls.bpf.h"
 
 #include "tracer/recorders.bpf.h"

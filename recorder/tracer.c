@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -18,6 +18,7 @@
 #include "recorder/load_error.h"
 #include "recorder/prog_table.h"
 #include "recorder/ring.h"
+#include "recorder/running.h"
 #include "recorder/tracer.h"
 #include "tracer.skel.h"
 
@@ -212,22 +213,21 @@ void tracer__free(struct tracer *tracer)
 
 /* --- attach and detach ------------------------------------------------------------------------ */
 
-/* The inode of the initial pid namespace, PROC_PID_INIT_INO of include/linux/proc_ns.h. */
-#define INITIAL_PID_NS 0xEFFFFFFCU
-
-/* An iterator over tasks sees those of our own pid namespace only, and the log has initial pids. */
-static int check_pid_namespace(const struct tracer_config *config)
+/*
+ * Were a call's registers not where on_hello() has left our mark, nothing would be recorded, and
+ * nobody would notice.
+ */
+static int check_marks(const struct tracer *tracer)
 {
-	struct stat status;
-
-	if (!config->record_all && !config->running && !config->pid_cnt)
+	if (tracer->hooks.by_event)
 		return 0;
-	if (stat("/proc/self/ns/pid", &status) || status.st_ino == INITIAL_PID_NS)
+	syscall(SYS_getppid);
+	if (__atomic_load_n(&tracer->skel->bss->stray_calls, __ATOMIC_RELAXED))
 		return 0;
 	message__error(
-		"running processes can only be found from the initial pid namespace: run this "
-		"outside of the container, or without --pid, --running and '*'");
-	return -EINVAL;
+		"this kernel shows a call's registers elsewhere than those before it, and so "
+		"nothing can be recorded: please report that");
+	return -ENOTSUP;
 }
 
 /*
@@ -249,62 +249,17 @@ int tracer__attach(struct tracer *tracer)
 		{skel->progs.on_exec_again, &skel->links.on_exec_again},
 	};
 	size_t cnt = sizeof(order) / sizeof(order[0]) - !tracer->hooks.by_event;
+	int err;
 
-	if (check_pid_namespace(&tracer->config))
+	if (running__check(&tracer->config))
 		return -EINVAL;
-	return attachment__attach(order, cnt, tracer->config.ring_bytes);
-}
-
-/* Lets an iterator's program run over all tasks. */
-static int run_iterator(struct bpf_link *link)
-{
-	int fd = bpf_iter_create(bpf_link__fd(link)), err = 0;
-	char nothing;
-
-	if (fd < 0)
-		return -errno;
-	if (read(fd, &nothing, sizeof(nothing)) < 0)
-		err = -errno;
-	close(fd);
-	return err;
-}
-
-static uint32_t find_missing_pid(struct tracer *tracer)
-{
-	int fd = bpf_map__fd(tracer->skel->maps.attach_tgids);
-
-	for (size_t i = 0; i < tracer->config.pid_cnt; i++) {
-		uint32_t is_found = 0;
-
-		bpf_map_lookup_elem(fd, &tracer->config.pids[i], &is_found);
-		if (!is_found)
-			return tracer->config.pids[i];
-	}
-	return 0;
+	err = attachment__attach(order, cnt, tracer->config.ring_bytes);
+	return err ? err : check_marks(tracer);
 }
 
 int tracer__attach_running(struct tracer *tracer, uint32_t *missing_pid)
 {
-	const struct tracer_config *config = &tracer->config;
-	int err;
-
-	*missing_pid = 0;
-	if (!config->record_all && !config->running && !config->pid_cnt)
-		return 0;
-	do {
-		tracer->skel->bss->attached_cnt = 0;
-		tracer->skel->bss->not_attached_cnt = 0;
-		err = run_iterator(tracer->skel->links.on_attach);
-		if (err) {
-			message__error("cannot look at the running processes: %s", strerror(-err));
-			return err;
-		}
-	} while (tracer->skel->bss->attached_cnt);
-	/* Those of the last run are those that stayed out. */
-	__atomic_fetch_add(&tracer->skel->bss->losses[LOSS_PROCESSES_NOT_TAKEN_IN],
-			   tracer->skel->bss->not_attached_cnt, __ATOMIC_RELAXED);
-	*missing_pid = find_missing_pid(tracer);
-	return 0;
+	return running__take_in(&tracer->config, tracer->skel, missing_pid);
 }
 
 int tracer__rehearse(struct tracer *tracer)
@@ -316,7 +271,7 @@ int tracer__rehearse(struct tracer *tracer)
 
 void tracer__check_execs(struct tracer *tracer)
 {
-	run_iterator(tracer->skel->links.on_check_execs);
+	running__iterate(tracer->skel->links.on_check_execs);
 }
 
 void tracer__detach(struct tracer *tracer)

@@ -83,6 +83,12 @@ const volatile __u8 exec_hints[EXEC_HINTS] = {HINT(NR_EXECVE), HINT(NR_EXECVEAT)
 
 #undef HINT
 
+/* Not 0: it may be. */
+static __always_inline __u32 exec_hint(long nr)
+{
+	return exec_hints[nr & (EXEC_HINTS - 1)];
+}
+
 /* Of any ABI. */
 static __always_inline bool is_exec_nr(long nr)
 {

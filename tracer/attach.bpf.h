@@ -5,10 +5,18 @@
 /*
  * Takes in processes that run already. The recorder lets this run over all tasks, again and again
  * until a run finds nothing new: a process forked by one that was not yet taken in may have come to
- * lie behind the iterator.
+ * lie behind the iterator. First it does so only to mark their threads, so that a process has all
+ * of its threads marked when it is taken in.
  */
 
-/* Processes that the last run took in, or found no room for; the recorder reads and clears them. */
+/* The recorder sets it for the runs that only mark. */
+bool is_marking;
+
+/*
+ * Threads that the last run marked; processes that it took in, or found no room for. The recorder
+ * reads and clears them.
+ */
+__u64 marked_cnt;
 __u64 attached_cnt;
 __u64 not_attached_cnt;
 
@@ -83,6 +91,9 @@ int on_attach(struct bpf_iter__task *ctx)
 		return 0;
 	tgid = task->tgid;
 	if (!wants_task(task, tgid) || find_process(tgid, &flags))
+		return 0;
+	marked_cnt += mark_task(task);
+	if (is_marking)
 		return 0;
 	process = take_in(tgid, 0, task, &is_new);
 	if (!process && task->pid == task->tgid)

@@ -311,8 +311,10 @@ static __always_inline __u64 record_slowly(struct batch *batch, struct task_stru
 static __noinline __u64 lose_call(struct task_struct *task)
 {
 	__u32 flags;
-	struct process_slot *process = find_process(task->tgid, &flags);
+	struct process_slot *process = NULL;
 
+	if (recorded_bits(task->tgid) & 1)
+		process = find_process(task->tgid, &flags);
 	if (!process)
 		return NO_CALL;
 	count_lost_call(process);
@@ -370,7 +372,10 @@ static __noinline int record_call(struct batch *batch, struct task_struct *task,
 {
 	if (!batch || !task)
 		return 0;
-	record_slowly(batch, task, id_of(task, nr), false);
+	if (recorded_bits(task->tgid) & 1)
+		record_slowly(batch, task, id_of(task, nr), false);
+	else
+		__sync_fetch_and_add(&stray_calls, 1);
 	barrier();
 	batch->busy = false;
 	return 0;
@@ -398,22 +403,17 @@ static __noinline void record_exec(struct task_struct *task, long nr)
 	remember_exec(task, nr, stamp);
 }
 
-static __always_inline int enter_call(long nr)
+/* A call of a thread that may be recorded, or one that may be an exec: then hint is not 0. */
+static __always_inline int enter_call(struct task_struct *task, long nr, __u32 hint)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	__u64 recorded = recorded_bits(task->tgid);
-	__u8 hint = exec_hints[nr & (EXEC_HINTS - 1)];
 	struct batch *batch;
 
-	/* All that most calls of processes that are not recorded pay for, with one branch. */
-	if (!((recorded | hint) & 1))
-		return 0;
 	if (unlikely(hint)) {
 		if (is_exec(task, nr)) {
 			record_exec(task, nr);
 			return 0;
 		}
-		if (!(recorded & 1))
+		if (!(recorded_bits(task->tgid) & 1))
 			return 0;
 	}
 	batch = this_cpu_batch();
@@ -436,13 +436,23 @@ static __always_inline int enter_call(long nr)
 SEC("tp_btf/sys_enter")
 int BPF_PROG(on_sys_enter, struct pt_regs *regs, long nr)
 {
-	return enter_call(nr);
+	__u32 hint = exec_hint(nr);
+
+	/* All that most calls of threads that are not recorded pay for, with one branch. */
+	if (!(*mark_at(stack_of(regs)) | hint))
+		return 0;
+	return enter_call(bpf_get_current_task_btf(), nr, hint);
 }
 
 SEC("tp/raw_syscalls/sys_enter")
 int on_sys_enter_event(struct trace_event_raw_sys_enter *event)
 {
-	return enter_call(event->id);
+	struct task_struct *task = bpf_get_current_task_btf();
+	__u32 hint = exec_hint(event->id);
+
+	if (!(recorded_bits(task->tgid) & 1) && !hint)
+		return 0;
+	return enter_call(task, event->id, hint);
 }
 
 /*

@@ -139,6 +139,10 @@ static __always_inline int exec_program(struct task_struct *task, int old_tid,
 	if (!scratch || tgid == self_tgid)
 		return 0;
 	wanted = wants_program(bprm, pid_flags, (void *)scratch->strings);
+	if (wanted)
+		mark_task(task);
+	else
+		unmark_task(task);
 	if (!process && !wanted)
 		return 0;
 	if (!process) {

@@ -36,6 +36,7 @@ static __always_inline int exit_thread(struct task_struct *task)
 	struct process_slot *process = find_process(task->tgid, &pid_flags);
 
 	forget_exec(task->pid);
+	unmark_task(task);
 	if (!pid_flags)
 		return 0;
 	if (process && process->is_shared)

@@ -45,12 +45,16 @@ static __always_inline int begin_task(struct task_struct *parent, struct task_st
 	 */
 	if ((child->flags | parent->flags) & PF_KTHREAD)
 		return 0;
+	/* Also while an attach run is still looking for threads: marks.bpf.h. */
+	if (is_marked(parent))
+		mark_task(child);
 	if (child->tgid == parent->tgid) {
 		start_thread(child);
 		return 0;
 	}
 	flags = inherited_flags(parent->tgid);
 	if (flags & PID_RECORDED) {
+		mark_task(child);
 		process = take_in(child->tgid, flags, NULL, &is_new);
 		if (!process)
 			count_loss(LOSS_PROCESSES_NOT_TAKEN_IN);

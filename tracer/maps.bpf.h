@@ -60,7 +60,7 @@ __u64 orphan_cnt;
 /* Written on rare paths only, so one for all CPUs does. */
 __u64 losses[LOSS_CNT];
 
-/* A bit per tgid: is it recorded? With exec_hints all that a call of any other process pays for. */
+/* A bit per tgid: is it recorded? */
 __u64 recorded_tgids[PIDS_LIMIT / 64];
 
 struct {

@@ -43,7 +43,8 @@ static __always_inline bool is_recorder(struct task_struct *task, struct file *e
 
 /*
  * The recorder's first word, in its own context: from here on it is known, by its tgid in the
- * numbers of the initial pid namespace, wherever it runs itself.
+ * numbers of the initial pid namespace, wherever it runs itself. It is marked, so that it can see
+ * in stray_calls that marks are found.
  */
 SEC("raw_tp")
 int on_hello(void *ctx)
@@ -55,6 +56,7 @@ int on_hello(void *ctx)
 	self.inode_nr = task->mm->exe_file->f_inode->i_ino;
 	self.device = task->mm->exe_file->f_inode->i_sb->s_dev;
 	self.user_ns = user_ns_of(task->cred);
+	mark_task(task);
 	return 0;
 }
 

@@ -192,3 +192,49 @@ main_number() {
 		record_whole -q -t '*' -- sleep 0.1
 	done
 }
+
+# Makes threads, one after the other, from three threads at once: each call is one of two numbers, the next
+# of its maker's, first by the maker, then by the thread. For SECONDS.
+makes_threads() {
+	exec python3 -c '
+import ctypes, sys, threading, time
+syscall = ctypes.CDLL(None).syscall
+end = time.monotonic() + float(sys.argv[1])
+
+def make(base):
+    number = 0
+    while time.monotonic() < end:
+        syscall(base + number)
+        thread = threading.Thread(target=syscall, args=(base + number + 1,))
+        thread.start()
+        thread.join()
+        number = (number + 2) % 6000
+for base in 1000, 8000, 15000:
+    threading.Thread(target=make, args=(base,)).start()' "$1"
+}
+
+has_threads() {
+	[ "$(find "/proc/$1/task" -mindepth 1 -maxdepth 1 | wc -l)" -gt "$2" ]
+}
+
+# numbers_left_out: of those of makes_threads()
+numbers_left_out() {
+	awk -F: '$2 >= 1000 && $2 < 22000 {
+		maker = int(($2 - 1000) / 7000)
+		number = ($2 - 1000) % 7000
+		if (maker in next_one && next_one[maker] != number)
+			left_out++
+		next_one[maker] = (number + 1) % 6000
+		seen++
+	}
+	END { print (seen > 100 ? left_out + 0 : "too few calls: " seen + 0) }' trace.log
+}
+
+@test "threads that begin while their process is taken in: every one of their calls is there" {
+	background makes_threads "$(longer 60)"
+	wait_until 10 has_threads "$background" 3
+	for ((n = 0; n < $(fewer 30 2); n++)); do
+		record_whole -q -d 0.2 -p "$background"
+		expect 0 numbers_left_out
+	done
+}
