@@ -73,6 +73,8 @@ void hooks__choose(struct hooks *hooks, struct tracer_bpf *skel)
 	leave_out(uses_events ? &tracepoints : &events);
 	bpf_program__set_autoload(skel->progs.on_exec_again, uses_events);
 	skel->rodata->has_exec_again = uses_events;
+	/* A fork that is skipped must not leave a thread without its mark. */
+	skel->rodata->use_marks = !runs_preemptibly();
 }
 
 /* Adds them to *cnt. 0, or a negative errno: the kernel does not say. */

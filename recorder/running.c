@@ -55,15 +55,26 @@ static uint32_t find_missing_pid(const struct tracer_config *config, const struc
 	return 0;
 }
 
-static int run_until_nothing_is_new(struct tracer_bpf *skel)
+static int run(struct tracer_bpf *skel, bool is_marking)
 {
 	struct tracer_bpf__bss *bss = skel->bss;
+
+	bss->is_marking = is_marking;
+	bss->marked_cnt = bss->attached_cnt = bss->not_attached_cnt = 0;
+	return running__iterate(skel->links.on_attach);
+}
+
+static int take_in_all(struct tracer_bpf *skel)
+{
 	int err;
 
 	do {
-		bss->marked_cnt = bss->attached_cnt = bss->not_attached_cnt = 0;
-		err = running__iterate(skel->links.on_attach);
-	} while (!err && (bss->marked_cnt || bss->attached_cnt));
+		do
+			err = run(skel, true);
+		while (!err && skel->bss->marked_cnt);
+		if (!err)
+			err = run(skel, false);
+	} while (!err && (skel->bss->marked_cnt || skel->bss->attached_cnt));
 	return err;
 }
 
@@ -76,11 +87,7 @@ int running__take_in(const struct tracer_config *config, struct tracer_bpf *skel
 	*missing_pid = 0;
 	if (!config->record_all && !config->running && !config->pid_cnt)
 		return 0;
-	bss->is_marking = true;
-	err = run_until_nothing_is_new(skel);
-	bss->is_marking = false;
-	if (!err)
-		err = run_until_nothing_is_new(skel);
+	err = take_in_all(skel);
 	if (err) {
 		message__error("cannot look at the running processes: %s", strerror(-err));
 		return err;

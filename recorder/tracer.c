@@ -219,10 +219,10 @@ void tracer__free(struct tracer *tracer)
  */
 static int check_marks(const struct tracer *tracer)
 {
-	if (tracer->hooks.by_event)
+	if (!tracer->skel->rodata->use_marks)
 		return 0;
 	syscall(SYS_getppid);
-	if (__atomic_load_n(&tracer->skel->bss->stray_calls, __ATOMIC_RELAXED))
+	if (__atomic_load_n(&tracer->skel->bss->has_stray_call, __ATOMIC_RELAXED))
 		return 0;
 	message__error(
 		"this kernel shows a call's registers elsewhere than those before it, and so "
@@ -259,7 +259,10 @@ int tracer__attach(struct tracer *tracer)
 
 int tracer__attach_running(struct tracer *tracer, uint32_t *missing_pid)
 {
-	return running__take_in(&tracer->config, tracer->skel, missing_pid);
+	int err = running__take_in(&tracer->config, tracer->skel, missing_pid);
+
+	tracer->skel->bss->is_attached = true;
+	return err;
 }
 
 int tracer__rehearse(struct tracer *tracer)

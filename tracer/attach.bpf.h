@@ -5,8 +5,8 @@
 /*
  * Takes in processes that run already. The recorder lets this run over all tasks, again and again
  * until a run finds nothing new: a process forked by one that was not yet taken in may have come to
- * lie behind the iterator. First it does so only to mark their threads, so that a process has all
- * of its threads marked when it is taken in.
+ * lie behind the iterator. Before each run that takes in there are some that only mark threads,
+ * until one finds none without a mark: so a process that is taken in has all of its threads marked.
  */
 
 /* The recorder sets it for the runs that only mark. */
@@ -39,12 +39,23 @@ static __always_inline bool is_listed_task(struct task_struct *task)
 
 static __always_inline bool wants_task(struct task_struct *task, __u32 tgid)
 {
+	return bpf_map_lookup_elem(&attach_tgids, &tgid) ||
+	       (record_all && !is_recorder(task, task->mm->exe_file)) ||
+	       (attach_by_name && is_listed_task(task));
+}
+
+static __always_inline void note_found(__u32 tgid)
+{
 	__u32 *found = bpf_map_lookup_elem(&attach_tgids, &tgid);
 
 	if (found)
 		*found = true;
-	return found || (record_all && !is_recorder(task, task->mm->exe_file)) ||
-	       (attach_by_name && is_listed_task(task));
+}
+
+/* False: it has its mark already, or will make no call. */
+static __always_inline bool mark_running(struct task_struct *task)
+{
+	return !(task->flags & (PF_EXITING | PF_IO_WORKER)) && mark_task(task);
 }
 
 /* Too large for the stack, and one will do: only the recorder lets this run, once at a time. */
@@ -75,7 +86,7 @@ int on_attach(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
 	struct process_slot *process;
-	bool is_new = false;
+	bool is_new = false, is_new_mark;
 	__u32 tgid, flags;
 
 	/*
@@ -90,10 +101,16 @@ int on_attach(struct bpf_iter__task *ctx)
 	    task->signal->live.counter == 0)
 		return 0;
 	tgid = task->tgid;
-	if (!wants_task(task, tgid) || find_process(tgid, &flags))
+	process = find_process(tgid, &flags);
+	if (!process && !wants_task(task, tgid))
 		return 0;
-	marked_cnt += mark_task(task);
+	is_new_mark = mark_running(task);
+	marked_cnt += is_new_mark;
 	if (is_marking)
+		return 0;
+	note_found(tgid);
+	/* A thread that was not marked by now: its process may have others. */
+	if (process || is_new_mark)
 		return 0;
 	process = take_in(tgid, 0, task, &is_new);
 	if (!process && task->pid == task->tgid)

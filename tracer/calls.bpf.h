@@ -375,7 +375,7 @@ static __noinline int record_call(struct batch *batch, struct task_struct *task,
 	if (recorded_bits(task->tgid) & 1)
 		record_slowly(batch, task, id_of(task, nr), false);
 	else
-		__sync_fetch_and_add(&stray_calls, 1);
+		note_stray_call();
 	barrier();
 	batch->busy = false;
 	return 0;
@@ -432,12 +432,25 @@ static __always_inline int enter_call(struct task_struct *task, long nr, __u32 h
 	return 0;
 }
 
+/* Where there are no marks that one could rely on. */
+static __always_inline int enter_call_by_tgid(long nr)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	__u32 hint = exec_hint(nr);
+
+	if (!(recorded_bits(task->tgid) & 1) && !hint)
+		return 0;
+	return enter_call(task, nr, hint);
+}
+
 /* The loader takes one of these two: see recorder/hooks.c. */
 SEC("tp_btf/sys_enter")
 int BPF_PROG(on_sys_enter, struct pt_regs *regs, long nr)
 {
 	__u32 hint = exec_hint(nr);
 
+	if (!use_marks)
+		return enter_call_by_tgid(nr);
 	/* All that most calls of threads that are not recorded pay for, with one branch. */
 	if (!(*mark_at(stack_of(regs)) | hint))
 		return 0;
@@ -447,12 +460,7 @@ int BPF_PROG(on_sys_enter, struct pt_regs *regs, long nr)
 SEC("tp/raw_syscalls/sys_enter")
 int on_sys_enter_event(struct trace_event_raw_sys_enter *event)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	__u32 hint = exec_hint(event->id);
-
-	if (!(recorded_bits(task->tgid) & 1) && !hint)
-		return 0;
-	return enter_call(task, event->id, hint);
+	return enter_call_by_tgid(event->id);
 }
 
 /*

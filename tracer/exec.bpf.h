@@ -142,13 +142,14 @@ static __always_inline int exec_program(struct task_struct *task, int old_tid,
 	if (wanted)
 		mark_task(task);
 	else
-		unmark_task(task);
+		unmark_unless_attaching(task);
 	if (!process && !wanted)
 		return 0;
 	if (!process) {
 		process = take_in(tgid, pid_flags, NULL, &is_new);
 		if (!process) {
 			count_loss(LOSS_PROCESSES_NOT_TAKEN_IN);
+			unmark_unless_attaching(task);
 			return 0;
 		}
 		if (is_new)

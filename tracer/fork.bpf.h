@@ -14,6 +14,7 @@ static __always_inline void start_thread(struct task_struct *child)
 
 	if (!process)
 		return;
+	mark_task(child);
 	/* From here on its calls have stamps of their own. */
 	close_lone_segment(process);
 	process->is_shared = true;
@@ -56,10 +57,12 @@ static __always_inline int begin_task(struct task_struct *parent, struct task_st
 	if (flags & PID_RECORDED) {
 		mark_task(child);
 		process = take_in(child->tgid, flags, NULL, &is_new);
-		if (!process)
+		if (!process) {
 			count_loss(LOSS_PROCESSES_NOT_TAKEN_IN);
-		else if (is_new)
+			unmark_unless_attaching(child);
+		} else if (is_new) {
 			submit_process_record(SUBMIT_FORK, process, child, 0);
+		}
 	} else if (flags) {
 		watch(child->tgid, flags);
 	}

@@ -132,6 +132,8 @@ struct trace_event_raw_sched_process_fork {
 #pragma clang attribute pop
 
 /* include/linux/sched.h */
+#define PF_EXITING 0x00000004
+#define PF_IO_WORKER 0x00000010
 #define PF_KTHREAD 0x00200000
 
 /* include/linux/sched/signal.h, since 5.17 and 5.16's stable tree; SIGNAL_GROUP_EXIT before too */

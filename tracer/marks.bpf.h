@@ -10,11 +10,12 @@
  * is recorded, or soon will be, has a mark under its stack's address.
  *
  * A mark too many costs time: recorded_tgids has the last word. One too few would be calls that are
- * lost in silence, so whoever takes a thread in marks it before, whoever a marked thread makes is
- * marked before it can run, and a thread's mark goes when it ends.
+ * lost in silence, so whoever takes a thread in marks it before, and whoever a marked thread makes
+ * is marked before it can run. Its mark goes when the thread ends, or execs a program that is not
+ * recorded.
  */
 
-/* Stacks are of that size or larger (THREAD_SHIFT, asm/page_64_types.h), and aligned to it. */
+/* Stacks have that size or more (THREAD_SIZE, asm/page_64_types.h), and are aligned to it. */
 #define STACK_SHIFT 14
 
 /* What lies in between are 32 - STACK_SHIFT bits of the address. Those above them are the mark. */
@@ -25,19 +26,32 @@
 
 __u32 marks[MARK_PLACES];
 
-/* Calls that came here because of a mark, and were of no process that is recorded. */
-__u64 stray_calls;
+/* A call was looked at because of a mark, and was of no process that is recorded. */
+bool has_stray_call;
 
 /*
- * The address, negated: the verifier lets nobody calculate with addresses of the kernel, but who
- * may see them may negate them, and that is as good.
+ * The recorder sets it when all that ran before it is taken in. Until then a thread that is not
+ * recorded may have its mark because it is about to be.
+ */
+bool is_attached;
+
+/*
+ * The address, as its distance from another one: the verifier lets nobody calculate with addresses
+ * of the kernel, but gives the difference of two to who may see them.
  */
 static __always_inline __u64 stack_of(struct pt_regs *regs)
 {
 	__u64 stack = (__u64)regs;
 
-	asm volatile("%0 = -%0" : "+r"(stack));
+	asm volatile("%0 -= %1" : "+r"(stack) : "r"(marks));
 	return stack;
+}
+
+/* Looked at first, since a line that is written by all CPUs is what costs most. */
+static __always_inline void note_stray_call(void)
+{
+	if (!has_stray_call)
+		has_stray_call = true;
 }
 
 static __always_inline __u32 *mark_at(__u64 stack)
@@ -84,6 +98,13 @@ static __always_inline void unmark_task(struct task_struct *task)
 
 	if (*mark == mine)
 		__sync_val_compare_and_swap(mark, mine, 0);
+}
+
+/* It is not recorded now; see is_attached. */
+static __always_inline void unmark_unless_attaching(struct task_struct *task)
+{
+	if (is_attached)
+		unmark_task(task);
 }
 
 #endif
