@@ -115,7 +115,9 @@ def add(setting, log, path, name, number, times):
 def measure(setting, log, path, name, number):
     folder = setting.scratch if name == ON_DISK else setting.memory_folder
     output, times = folder / "sequences", setting.scratch / "times"
-    output.mkdir()
+    # The formatter and the plain writer make theirs themselves.
+    if name in (MAWK, PYTHON):
+        output.mkdir()
     # The output of cat goes where it costs nothing; wc's is one line.
     result = run([setting.binary("timed"), times, *argv_of(setting, name, path, output)],
                  timeout_s=300, out_path="/dev/null" if name == CAT else None)
