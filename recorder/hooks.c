@@ -31,10 +31,20 @@ static bool has_events(void)
 	       !access("/sys/kernel/debug/tracing/events/raw_syscalls/sys_enter/id", R_OK);
 }
 
+/* A fork that is skipped must not leave a thread without its mark. */
+static struct attachment call_by_tracepoint(struct tracer_bpf *skel)
+{
+	if (runs_preemptibly())
+		return (struct attachment){skel->progs.on_sys_enter_by_tgid,
+					   &skel->links.on_sys_enter_by_tgid};
+	return (struct attachment){skel->progs.on_sys_enter, &skel->links.on_sys_enter};
+}
+
 static struct hooks by_tracepoint(struct tracer_bpf *skel)
 {
 	return (struct hooks){
-		.call = {skel->progs.on_sys_enter, &skel->links.on_sys_enter},
+		.call = call_by_tracepoint(skel),
+		.by_mark = !runs_preemptibly(),
 		.fork = {skel->progs.on_fork, &skel->links.on_fork},
 		.rename = {skel->progs.on_rename, &skel->links.on_rename},
 		.exit = {skel->progs.on_exit, &skel->links.on_exit},
@@ -58,10 +68,19 @@ static struct hooks by_event(struct tracer_bpf *skel)
 
 static void leave_out(const struct hooks *hooks)
 {
-	bpf_program__set_autoload(hooks->call.program, false);
 	bpf_program__set_autoload(hooks->fork.program, false);
 	bpf_program__set_autoload(hooks->rename.program, false);
 	bpf_program__set_autoload(hooks->exit.program, false);
+}
+
+static void load_one_for_calls(const struct hooks *hooks, struct tracer_bpf *skel)
+{
+	struct bpf_program *const all[] = {skel->progs.on_sys_enter,
+					   skel->progs.on_sys_enter_by_tgid,
+					   skel->progs.on_sys_enter_event};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		bpf_program__set_autoload(all[i], all[i] == hooks->call.program);
 }
 
 void hooks__choose(struct hooks *hooks, struct tracer_bpf *skel)
@@ -71,10 +90,9 @@ void hooks__choose(struct hooks *hooks, struct tracer_bpf *skel)
 
 	*hooks = uses_events ? events : tracepoints;
 	leave_out(uses_events ? &tracepoints : &events);
+	load_one_for_calls(hooks, skel);
 	bpf_program__set_autoload(skel->progs.on_exec_again, uses_events);
 	skel->rodata->has_exec_again = uses_events;
-	/* A fork that is skipped must not leave a thread without its mark. */
-	skel->rodata->use_marks = !runs_preemptibly();
 }
 
 /* Adds them to *cnt. 0, or a negative errno: the kernel does not say. */

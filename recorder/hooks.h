@@ -12,10 +12,11 @@
 
 struct tracer_bpf;
 
-/* Of each two programs that do the same, the one that is used. */
+/* Of programs that do the same, the one that is used. */
 struct hooks {
 	struct attachment call, fork, rename, exit;
 	bool by_event;           /* on_exec_again is used, too */
+	bool by_mark;            /* calls are told by marks who is recorded: tracer/marks.bpf.h */
 	const char *description; /* behind "calls are told by": a text for people */
 };
 

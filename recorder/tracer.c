@@ -219,7 +219,7 @@ void tracer__free(struct tracer *tracer)
  */
 static int check_marks(const struct tracer *tracer)
 {
-	if (!tracer->skel->rodata->use_marks)
+	if (!tracer->hooks.by_mark)
 		return 0;
 	syscall(SYS_getppid);
 	if (__atomic_load_n(&tracer->skel->bss->has_stray_call, __ATOMIC_RELAXED))

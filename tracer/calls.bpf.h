@@ -443,18 +443,23 @@ static __always_inline int enter_call_by_tgid(long nr)
 	return enter_call(task, nr, hint);
 }
 
-/* The loader takes one of these two: see recorder/hooks.c. */
+/* The loader takes one of these three: see recorder/hooks.c. */
 SEC("tp_btf/sys_enter")
 int BPF_PROG(on_sys_enter, struct pt_regs *regs, long nr)
 {
 	__u32 hint = exec_hint(nr);
 
-	if (!use_marks)
-		return enter_call_by_tgid(nr);
 	/* All that most calls of threads that are not recorded pay for, with one branch. */
 	if (!(*mark_at(stack_of(regs)) | hint))
 		return 0;
 	return enter_call(bpf_get_current_task_btf(), nr, hint);
+}
+
+/* Not a branch of the above: its registers would be saved there, too. */
+SEC("tp_btf/sys_enter")
+int BPF_PROG(on_sys_enter_by_tgid, struct pt_regs *regs, long nr)
+{
+	return enter_call_by_tgid(nr);
 }
 
 SEC("tp/raw_syscalls/sys_enter")

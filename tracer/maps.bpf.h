@@ -19,8 +19,6 @@ const volatile bool attach_by_name = false;
 const volatile bool has_command = false;
 /* `-- COMMAND` without a PROGRAM: record the family, whatever it execs. */
 const volatile bool record_family = false;
-/* Calls are told by marks (marks.bpf.h) who is recorded: no fork is missed that would make one. */
-const volatile bool use_marks = false;
 /* on_exec_again() comes behind on_exec(). */
 const volatile bool has_exec_again = false;
 /* Words a batch may use before it is submitted; less than all of them for a tiny ring. */
