@@ -44,7 +44,6 @@ static struct hooks by_tracepoint(struct tracer_bpf *skel)
 {
 	return (struct hooks){
 		.call = call_by_tracepoint(skel),
-		.by_mark = !runs_preemptibly(),
 		.fork = {skel->progs.on_fork, &skel->links.on_fork},
 		.rename = {skel->progs.on_rename, &skel->links.on_rename},
 		.exit = {skel->progs.on_exit, &skel->links.on_exit},
@@ -66,31 +65,30 @@ static struct hooks by_event(struct tracer_bpf *skel)
 	};
 }
 
-static void leave_out(const struct hooks *hooks)
+static void load_only(const struct hooks *hooks, struct tracer_bpf *skel)
 {
-	bpf_program__set_autoload(hooks->fork.program, false);
-	bpf_program__set_autoload(hooks->rename.program, false);
-	bpf_program__set_autoload(hooks->exit.program, false);
-}
+	struct bpf_program *const alternatives[] = {
+		skel->progs.on_sys_enter,       skel->progs.on_sys_enter_by_tgid,
+		skel->progs.on_sys_enter_event, skel->progs.on_fork,
+		skel->progs.on_fork_event,      skel->progs.on_rename,
+		skel->progs.on_rename_event,    skel->progs.on_exit,
+		skel->progs.on_exit_event,
+	};
 
-static void load_one_for_calls(const struct hooks *hooks, struct tracer_bpf *skel)
-{
-	struct bpf_program *const all[] = {skel->progs.on_sys_enter,
-					   skel->progs.on_sys_enter_by_tgid,
-					   skel->progs.on_sys_enter_event};
-
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		bpf_program__set_autoload(all[i], all[i] == hooks->call.program);
+	for (size_t i = 0; i < sizeof(alternatives) / sizeof(alternatives[0]); i++)
+		bpf_program__set_autoload(alternatives[i], false);
+	bpf_program__set_autoload(hooks->call.program, true);
+	bpf_program__set_autoload(hooks->fork.program, true);
+	bpf_program__set_autoload(hooks->rename.program, true);
+	bpf_program__set_autoload(hooks->exit.program, true);
 }
 
 void hooks__choose(struct hooks *hooks, struct tracer_bpf *skel)
 {
-	struct hooks tracepoints = by_tracepoint(skel), events = by_event(skel);
 	bool uses_events = runs_preemptibly() && has_events();
 
-	*hooks = uses_events ? events : tracepoints;
-	leave_out(uses_events ? &tracepoints : &events);
-	load_one_for_calls(hooks, skel);
+	*hooks = uses_events ? by_event(skel) : by_tracepoint(skel);
+	load_only(hooks, skel);
 	bpf_program__set_autoload(skel->progs.on_exec_again, uses_events);
 	skel->rodata->has_exec_again = uses_events;
 }

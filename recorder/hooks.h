@@ -16,7 +16,6 @@ struct tracer_bpf;
 struct hooks {
 	struct attachment call, fork, rename, exit;
 	bool by_event;           /* on_exec_again is used, too */
-	bool by_mark;            /* calls are told by marks who is recorded: tracer/marks.bpf.h */
 	const char *description; /* behind "calls are told by": a text for people */
 };
 

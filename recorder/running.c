@@ -13,12 +13,17 @@
 /* The inode of the initial pid namespace, PROC_PID_INIT_INO of include/linux/proc_ns.h. */
 #define INITIAL_PID_NS 0xEFFFFFFCU
 
+static bool wants_running(const struct tracer_config *config)
+{
+	return config->record_all || config->running || config->pid_cnt;
+}
+
 /* An iterator over tasks sees those of our own pid namespace only, and the log has initial pids. */
 int running__check(const struct tracer_config *config)
 {
 	struct stat status;
 
-	if (!config->record_all && !config->running && !config->pid_cnt)
+	if (!wants_running(config))
 		return 0;
 	if (stat("/proc/self/ns/pid", &status) || status.st_ino == INITIAL_PID_NS)
 		return 0;
@@ -85,7 +90,7 @@ int running__take_in(const struct tracer_config *config, struct tracer_bpf *skel
 	int err;
 
 	*missing_pid = 0;
-	if (!config->record_all && !config->running && !config->pid_cnt)
+	if (!wants_running(config))
 		return 0;
 	err = take_in_all(skel);
 	if (err) {

@@ -6,15 +6,15 @@
 
 #include "recorder/tracer.h"
 
-/* What runs already: BPF programs that the kernel lets run over all tasks. */
+/* BPF programs that the kernel lets run over all tasks, and what they are for: what runs already.
+ */
 struct bpf_link;
 struct tracer_bpf;
 
 /* Lets the program run over all tasks. 0 or a negative errno. */
 int running__iterate(struct bpf_link *iterator);
 
-/* Can all processes that the configuration speaks of be found from here? 0, or -EINVAL after a
- * message. */
+/* Can what runs already, and is wanted, be found from here? 0, or -EINVAL after a message. */
 int running__check(const struct tracer_config *config);
 
 /* tracer__attach_running() */

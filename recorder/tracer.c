@@ -6,7 +6,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -219,7 +218,7 @@ void tracer__free(struct tracer *tracer)
  */
 static int check_marks(const struct tracer *tracer)
 {
-	if (!tracer->hooks.by_mark)
+	if (tracer->hooks.call.program != tracer->skel->progs.on_sys_enter)
 		return 0;
 	syscall(SYS_getppid);
 	if (__atomic_load_n(&tracer->skel->bss->has_stray_call, __ATOMIC_RELAXED))

@@ -24,10 +24,9 @@ static __always_inline __u64 *recorded_word(__u32 tgid)
 	return &recorded_tgids[(tgid / 64) & (PIDS_LIMIT / 64 - 1)];
 }
 
-/* Bit 0: is the process recorded? */
-static __always_inline __u64 recorded_bits(__u32 tgid)
+static __always_inline bool is_recorded(__u32 tgid)
 {
-	return *recorded_word(tgid) >> (tgid % 64);
+	return *recorded_word(tgid) >> (tgid % 64) & 1;
 }
 
 static __always_inline struct process_slot *process_of(__u64 instance)
@@ -313,7 +312,7 @@ static __noinline __u64 lose_call(struct task_struct *task)
 	__u32 flags;
 	struct process_slot *process = NULL;
 
-	if (recorded_bits(task->tgid) & 1)
+	if (is_recorded(task->tgid))
 		process = find_process(task->tgid, &flags);
 	if (!process)
 		return NO_CALL;
@@ -372,7 +371,7 @@ static __noinline int record_call(struct batch *batch, struct task_struct *task,
 {
 	if (!batch || !task)
 		return 0;
-	if (recorded_bits(task->tgid) & 1)
+	if (is_recorded(task->tgid))
 		record_slowly(batch, task, id_of(task, nr), false);
 	else
 		note_stray_call();
@@ -387,7 +386,7 @@ static __noinline void record_exec(struct task_struct *task, long nr)
 	struct batch *batch = this_cpu_batch();
 	__u64 stamp = NO_CALL;
 
-	if (!(recorded_bits(task->tgid) & 1)) {
+	if (!is_recorded(task->tgid)) {
 		remember_exec(task, nr, NO_CALL);
 		return;
 	}
@@ -413,7 +412,7 @@ static __always_inline int enter_call(struct task_struct *task, long nr, __u32 h
 			record_exec(task, nr);
 			return 0;
 		}
-		if (!(recorded_bits(task->tgid) & 1))
+		if (!is_recorded(task->tgid))
 			return 0;
 	}
 	batch = this_cpu_batch();
@@ -438,7 +437,7 @@ static __always_inline int enter_call_by_tgid(long nr)
 	struct task_struct *task = bpf_get_current_task_btf();
 	__u32 hint = exec_hint(nr);
 
-	if (!(recorded_bits(task->tgid) & 1) && !hint)
+	if (!is_recorded(task->tgid) && !hint)
 		return 0;
 	return enter_call(task, nr, hint);
 }

@@ -146,12 +146,9 @@ static __always_inline int exec_program(struct task_struct *task, int old_tid,
 	if (!process && !wanted)
 		return 0;
 	if (!process) {
-		process = take_in(tgid, pid_flags, NULL, &is_new);
-		if (!process) {
-			count_loss(LOSS_PROCESSES_NOT_TAKEN_IN);
-			unmark_unless_attaching(task);
+		process = take_in_marked(task, pid_flags, &is_new);
+		if (!process)
 			return 0;
-		}
 		if (is_new)
 			flags |= EXEC_STARTED;
 	} else if (!wanted) {

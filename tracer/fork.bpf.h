@@ -56,13 +56,9 @@ static __always_inline int begin_task(struct task_struct *parent, struct task_st
 	flags = inherited_flags(parent->tgid);
 	if (flags & PID_RECORDED) {
 		mark_task(child);
-		process = take_in(child->tgid, flags, NULL, &is_new);
-		if (!process) {
-			count_loss(LOSS_PROCESSES_NOT_TAKEN_IN);
-			unmark_unless_attaching(child);
-		} else if (is_new) {
+		process = take_in_marked(child, flags, &is_new);
+		if (process && is_new)
 			submit_process_record(SUBMIT_FORK, process, child, 0);
-		}
 	} else if (flags) {
 		watch(child->tgid, flags);
 	}

@@ -124,6 +124,19 @@ static __noinline struct process_slot *take_in(__u32 tgid, __u32 pid_flags,
 	return process;
 }
 
+/* Of a task that only just begins, and has its mark. NULL: that is counted, and the mark gone. */
+static __always_inline struct process_slot *take_in_marked(struct task_struct *task,
+							   __u32 pid_flags, bool *is_new)
+{
+	struct process_slot *process = take_in(task->tgid, pid_flags, NULL, is_new);
+
+	if (!process) {
+		count_loss(LOSS_PROCESSES_NOT_TAKEN_IN);
+		unmark_unless_attaching(task);
+	}
+	return process;
+}
+
 /* Keep an eye on it without recording it: its descendants belong to COMMAND's family. */
 static __always_inline void watch(__u32 tgid, __u32 pid_flags)
 {
@@ -136,6 +149,7 @@ static __always_inline void watch(__u32 tgid, __u32 pid_flags)
 /* Its calls are recorded no more. What is left is to tell the recorder, then retire_process(). */
 static __always_inline void stop_recording(struct process_slot *process)
 {
+	/* The fast ways don't look at the bit. */
 	if (process->is_shared)
 		end_shared_epoch();
 	else

@@ -44,7 +44,7 @@ static __always_inline bool is_recorder(struct task_struct *task, struct file *e
 /*
  * The recorder's first word, in its own context: from here on it is known, by its tgid in the
  * numbers of the initial pid namespace, wherever it runs itself. It is marked, so that it can see
- * in stray_calls that marks are found.
+ * by has_stray_call that marks are found.
  */
 SEC("raw_tp")
 int on_hello(void *ctx)

@@ -14,7 +14,7 @@ static __always_inline int rename_thread(struct task_struct *current, int rename
 	struct process_slot *process;
 	__u32 flags;
 
-	if (!(recorded_bits(current->tgid) & 1))
+	if (!is_recorded(current->tgid))
 		return 0;
 	process = find_process(current->tgid, &flags);
 	if (!process)
