@@ -144,20 +144,21 @@ struct batch {
 			__u16 unused_flags;
 		};
 	};
-	__u32 lone_tid;   /* the open segment's, if it is its process's only thread, else 0 */
-	__u32 shared_tid; /* likewise, if the process has several */
-	__u32 word_cnt;   /* used in words[] */
-	__u32 word_limit; /* the segment's thread may use as many */
-	__u32 lost;       /* of the segment's head */
-	char comm[COMM_SZ];
-	__u64 next_stamp; /* where the process has several threads */
-	__u64 instance;
-	__u32 tgid;
-	__u32 tid;
+	__u32 word_cnt;      /* used in words[] */
+	__u64 lone_thread;   /* the open segment's, if it is its process's only one, else 0 */
+	__u64 shared_thread; /* likewise, if the process has several */
+	__u64 task;          /* the open segment's: the address of its struct task_struct */
+	__u64 next_stamp;    /* where the process has several threads */
+	__u32 shared_epoch;  /* in which shared_thread was set */
+	__u32 word_limit;    /* the segment's thread may use as many */
 	__u32 segment_start; /* where the open segment's head lies in words[] */
 	__u32 is_open;
-	__u32 shared_epoch; /* in which shared_tid was set */
-	__u32 unused[13];
+	__u64 instance; /* of the segment's head, as is what follows */
+	__u32 tgid;
+	__u32 tid;
+	char comm[COMM_SZ];
+	__u32 lost;
+	__u32 unused[9];
 	/* --- what is submitted --- */
 	struct submit_info info;
 	__u16 words[BATCH_WORDS + SEGMENT_WORDS + WORDS_PER_CALL_MAX];

@@ -83,6 +83,14 @@ static void load_only(const struct hooks *hooks, struct tracer_bpf *skel)
 	bpf_program__set_autoload(hooks->exit.program, true);
 }
 
+/* bpf_rdonly_cast(), commit a35b9af4ec2c. */
+static bool has_cast(void)
+{
+	struct kernel_release kernel;
+
+	return !kernel_release__get(&kernel) && !kernel_release__is_before(&kernel, 6, 2);
+}
+
 void hooks__choose(struct hooks *hooks, struct tracer_bpf *skel)
 {
 	bool uses_events = runs_preemptibly() && has_events();
@@ -91,6 +99,7 @@ void hooks__choose(struct hooks *hooks, struct tracer_bpf *skel)
 	load_only(hooks, skel);
 	bpf_program__set_autoload(skel->progs.on_exec_again, uses_events);
 	skel->rodata->has_exec_again = uses_events;
+	skel->rodata->has_cast = has_cast();
 }
 
 /* Adds them to *cnt. 0, or a negative errno: the kernel does not say. */

@@ -280,15 +280,16 @@ void tracer__detach(struct tracer *tracer)
 {
 	/*
 	 * What ends a sequence goes first: an exit or exec that is told stands behind all calls
-	 * before it. Forks go after the calls: a thread that nobody told of must make none.
+	 * before it. Forks go after the calls: a thread that nobody told of must make none. So do
+	 * exits, which are told no more.
 	 */
 	struct bpf_link **const first[] = {
-		tracer->hooks.exit.link,
 		&tracer->skel->links.on_exec,
 		&tracer->skel->links.on_exec_again,
 		tracer->hooks.call.link,
 	};
 
+	tracer->skel->bss->is_detaching = true;
 	attachment__detach(tracer->skel->skeleton, first, sizeof(first) / sizeof(first[0]));
 }
 
@@ -331,7 +332,7 @@ static void take_batch(struct batch *batch,
 	if (batch->is_open)
 		segment->word_cnt = batch->word_cnt - batch->segment_start - SEGMENT_WORDS;
 	batch->is_open = false;
-	batch->lone_tid = batch->shared_tid = 0;
+	batch->lone_thread = batch->shared_thread = 0;
 	batch->info.kind = SUBMIT_CALLS;
 	batch->info.sz = sizeof(batch->info) + batch->word_cnt * sizeof(batch->words[0]);
 	receive(context, &batch->info, batch->info.sz);

@@ -9,13 +9,17 @@
  * on_flush(). The first runs with preemption off or, where it has to run with preemption on, is
  * kept from nesting by the kernel's own recursion check; the second comes by interrupt. Between the
  * two, batch->busy decides, and since both are on one CPU plain stores in program order are enough.
- * The one exception is lone_tid, which other CPUs may set to 0: that only sends a call the slow
+ * The one exception is lone_thread, which other CPUs may set to 0: that only sends a call the slow
  * way.
  *
  * What makes it fast: a process with one thread can make no other call than the next one, so as
  * long as its segment is open, on this CPU, a call is its ID and nothing else. Whatever ends that
  * (a call on another CPU, a new comm, an exec, a second thread, the process's end) is done by the
- * thread itself, and calls close_lone_segment(). So lone_tid alone tells.
+ * thread itself, and calls close_lone_segment(). So lone_thread alone tells.
+ *
+ * A thread is told from all others that live by its stack, which a call shows for nothing
+ * (marks.bpf.h), or, in the programs that are not shown it, by its tid. The next thread may well
+ * get the same stack, so a segment must be closed before its thread has ended: on_exit().
  */
 
 static __always_inline __u64 *recorded_word(__u32 tgid)
@@ -75,9 +79,8 @@ static __always_inline void close_lone_segment(struct process_slot *process)
 	__u32 cpu = process->cpu;
 	struct batch *batch = bpf_map_lookup_elem(&batches, &cpu);
 
-	/* A lone thread's tid is the tgid. */
-	if (batch && batch->lone_tid == process->tgid)
-		batch->lone_tid = 0;
+	if (batch && batch->tgid == process->tgid)
+		batch->lone_thread = 0;
 }
 
 /* The next call that is stored opens a segment, whose head tells of it. */
@@ -95,7 +98,7 @@ static __always_inline void close_segment(struct batch *batch)
 	/* The mask is for the verifier: segment_start is an index that open_segment() checked. */
 	struct segment *segment = (void *)&batch->words[batch->segment_start & (BATCH_WORDS - 1)];
 
-	batch->lone_tid = batch->shared_tid = 0;
+	batch->lone_thread = batch->shared_thread = 0;
 	if (!batch->is_open)
 		return;
 	segment->word_cnt = batch->word_cnt - batch->segment_start - SEGMENT_WORDS;
@@ -160,6 +163,7 @@ static __always_inline void open_segment(struct batch *batch, struct task_struct
 	segment = (void *)&batch->words[batch->segment_start];
 	batch->word_cnt = batch->segment_start + SEGMENT_WORDS;
 	batch->word_limit = batch_words;
+	batch->task = (__u64)task;
 	batch->tgid = task->tgid;
 	batch->tid = task->pid;
 	batch->instance = process->instance;
@@ -243,13 +247,14 @@ static __always_inline struct process_slot *find_caller(struct batch *batch,
  * A call of one of several threads. Between two of its calls other threads may have made some, on
  * other CPUs; so each has its own stamp, read from the clock. Returns the stamp.
  */
-static __always_inline __u64 append_shared(struct batch *batch, struct task_struct *task,
-					   struct process_slot *process, __s64 id, bool is_exec)
+static __always_inline __u64 append_shared(struct batch *batch, __u64 thread,
+					   struct task_struct *task, struct process_slot *process,
+					   __s64 id, bool is_exec)
 {
 	/* Read before what it covers: the atomic is there for its order. */
 	__u32 epoch = __sync_fetch_and_add(&shared_epoch.value, 0);
 	__u64 stamp = now_stamp();
-	bool is_open = batch->shared_tid == (__u32)task->pid && is_of_thread(batch, task) &&
+	bool is_open = batch->shared_thread == thread && is_of_thread(batch, task) &&
 		       batch->instance == process->instance && batch->lost == (__u32)process->lost;
 
 	if (is_open && stamp < batch->next_stamp)
@@ -257,7 +262,7 @@ static __always_inline __u64 append_shared(struct batch *batch, struct task_stru
 	if (!is_open || stamp - batch->next_stamp > SKIP_MAX)
 		open_segment(batch, task, process, stamp);
 	append_call(batch, stamp - batch->next_stamp, id, is_exec);
-	batch->shared_tid = task->pid;
+	batch->shared_thread = thread;
 	/* An epoch that is over, where the comm is to be looked at each time: see on_rename(). */
 	batch->shared_epoch = process->is_renamed ? epoch - 1 : epoch;
 	batch->next_stamp = stamp + 1;
@@ -265,12 +270,13 @@ static __always_inline __u64 append_shared(struct batch *batch, struct task_stru
 }
 
 /* A call of a process's only thread. Returns the stamp, which is exact for an exec. */
-static __always_inline __u64 append_lone(struct batch *batch, struct task_struct *task,
-					 struct process_slot *process, __s64 id, bool is_exec)
+static __always_inline __u64 append_lone(struct batch *batch, __u64 thread,
+					 struct task_struct *task, struct process_slot *process,
+					 __s64 id, bool is_exec)
 {
 	__u64 stamp = 0;
 
-	if (is_exec || batch->lone_tid != (__u32)task->pid) {
+	if (is_exec || batch->lone_thread != thread) {
 		__u32 cpu = bpf_get_smp_processor_id();
 
 		stamp = now_stamp();
@@ -278,7 +284,7 @@ static __always_inline __u64 append_lone(struct batch *batch, struct task_struct
 			close_lone_segment(process);
 		process->cpu = cpu;
 		open_segment(batch, task, process, stamp);
-		batch->lone_tid = task->pid;
+		batch->lone_thread = thread;
 	}
 	append_call(batch, 0, id, is_exec);
 	return stamp;
@@ -290,8 +296,8 @@ static __always_inline __s64 id_of(struct task_struct *task, long nr)
 }
 
 /* The call's stamp where it is an exec, or NO_CALL where the process is not recorded. */
-static __always_inline __u64 record_slowly(struct batch *batch, struct task_struct *task, __s64 id,
-					   bool is_exec)
+static __always_inline __u64 record_slowly(struct batch *batch, __u64 thread,
+					   struct task_struct *task, __s64 id, bool is_exec)
 {
 	struct process_slot *process = find_caller(batch, task);
 
@@ -302,13 +308,14 @@ static __always_inline __u64 record_slowly(struct batch *batch, struct task_stru
 		return now_stamp();
 	}
 	if (process->is_shared)
-		return append_shared(batch, task, process, id, is_exec);
-	return append_lone(batch, task, process, id, is_exec);
+		return append_shared(batch, thread, task, process, id, is_exec);
+	return append_lone(batch, thread, task, process, id, is_exec);
 }
 
 /* Where the batch is being worked on below us: the call can only be counted. */
-static __noinline __u64 lose_call(struct task_struct *task)
+static __noinline __u64 lose_call(void)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
 	__u32 flags;
 	struct process_slot *process = NULL;
 
@@ -327,12 +334,19 @@ static __noinline __u64 lose_call(struct task_struct *task)
 #define unlikely(condition) (__builtin_expect(!!(condition), 0))
 #endif
 
-static __always_inline bool append_next(struct batch *batch, struct task_struct *task, __s64 id)
+/* Of the thread whose segment is open. task: it, or NULL where that would be one more call. */
+static __always_inline bool is_foreign_call(const struct batch *batch, struct task_struct *task)
+{
+	return is_ia32_call(task ? task : task_at(batch->task));
+}
+
+static __always_inline bool append_next(struct batch *batch, __u64 thread, struct task_struct *task,
+					__s64 id)
 {
 	__u32 at = batch->word_cnt;
 
-	if (unlikely(batch->lone_tid != (__u32)task->pid || at >= batch->word_limit ||
-		     (__u64)id >= WORD_SKIP || is_ia32_call(task)))
+	if (unlikely(batch->lone_thread != thread || at >= batch->word_limit ||
+		     (__u64)id >= WORD_SKIP || is_foreign_call(batch, task)))
 		return false;
 	at &= BATCH_WORDS - 1;
 	batch->words[at] = id;
@@ -344,14 +358,15 @@ static __always_inline bool append_next(struct batch *batch, struct task_struct 
  * Likewise for one of several threads: the segment goes on if it is the thread's, nothing that
  * shared_epoch tells of has happened since, and it is not long ago.
  */
-static __always_inline bool append_stamped(struct batch *batch, struct task_struct *task, __s64 id)
+static __always_inline bool append_stamped(struct batch *batch, __u64 thread,
+					   struct task_struct *task, __s64 id)
 {
 	__u64 stamp, skipped;
 	__u32 at;
 
-	if (batch->shared_tid != (__u32)task->pid || batch->shared_epoch != shared_epoch.value ||
+	if (batch->shared_thread != thread || batch->shared_epoch != shared_epoch.value ||
 	    batch->word_cnt + 1 >= batch->word_limit || (__u64)id >= WORD_SKIP ||
-	    is_ia32_call(task))
+	    is_foreign_call(batch, task))
 		return false;
 	stamp = now_stamp();
 	/* word_cnt is read again: kept over that call, it took a register that all calls save. */
@@ -367,12 +382,14 @@ static __always_inline bool append_stamped(struct batch *batch, struct task_stru
 }
 
 /* Whatever is not the fast way; ends the stretch that busy marks. */
-static __noinline int record_call(struct batch *batch, struct task_struct *task, long nr)
+static __noinline int record_call(struct batch *batch, __u64 thread, long nr)
 {
-	if (!batch || !task)
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	if (!batch)
 		return 0;
 	if (is_recorded(task->tgid))
-		record_slowly(batch, task, id_of(task, nr), false);
+		record_slowly(batch, thread, task, id_of(task, nr), false);
 	else
 		note_stray_call();
 	barrier();
@@ -381,7 +398,7 @@ static __noinline int record_call(struct batch *batch, struct task_struct *task,
 }
 
 /* An exec of any process: whether the new program is recorded shows only later. */
-static __noinline void record_exec(struct task_struct *task, long nr)
+static __always_inline void record_exec(__u64 thread, struct task_struct *task, long nr)
 {
 	struct batch *batch = this_cpu_batch();
 	__u64 stamp = NO_CALL;
@@ -391,41 +408,43 @@ static __noinline void record_exec(struct task_struct *task, long nr)
 		return;
 	}
 	if (!batch || batch->taken) {
-		stamp = lose_call(task);
+		stamp = lose_call();
 	} else {
 		batch->busy = true;
 		barrier();
-		stamp = record_slowly(batch, task, id_of(task, nr), true);
+		stamp = record_slowly(batch, thread, task, id_of(task, nr), true);
 		barrier();
 		batch->busy = false;
 	}
 	remember_exec(task, nr, stamp);
 }
 
-/* A call of a thread that may be recorded, or one that may be an exec: then hint is not 0. */
-static __always_inline int enter_call(struct task_struct *task, long nr, __u32 hint)
+/* A call that may be an exec. True: it is none, and to be recorded like any other. */
+static __noinline bool pass_exec(__u64 thread, long nr)
 {
-	struct batch *batch;
+	struct task_struct *task = bpf_get_current_task_btf();
 
-	if (unlikely(hint)) {
-		if (is_exec(task, nr)) {
-			record_exec(task, nr);
-			return 0;
-		}
-		if (!is_recorded(task->tgid))
-			return 0;
-	}
-	batch = this_cpu_batch();
+	if (!is_exec(task, nr))
+		return is_recorded(task->tgid);
+	record_exec(thread, task, nr);
+	return false;
+}
+
+/* A call of a thread that may be recorded. task: or NULL, see is_foreign_call(). */
+static __always_inline int enter_call(__u64 thread, struct task_struct *task, long nr)
+{
+	struct batch *batch = this_cpu_batch();
+
 	/* NULL can't be: the map has a place for each possible CPU. */
 	if (unlikely(!batch || batch->taken)) {
-		lose_call(task);
+		lose_call();
 		return 0;
 	}
 	/* The compiler must not move the batch's stores out of the stretch that busy marks. */
 	batch->busy = true;
 	barrier();
-	if (!append_next(batch, task, nr) && !append_stamped(batch, task, nr))
-		return record_call(batch, task, nr);
+	if (!append_next(batch, thread, task, nr) && !append_stamped(batch, thread, task, nr))
+		return record_call(batch, thread, nr);
 	barrier();
 	batch->busy = false;
 	return 0;
@@ -439,19 +458,24 @@ static __always_inline int enter_call_by_tgid(long nr)
 
 	if (!is_recorded(task->tgid) && !hint)
 		return 0;
-	return enter_call(task, nr, hint);
+	if (unlikely(hint) && !pass_exec(task->pid, nr))
+		return 0;
+	return enter_call(task->pid, task, nr);
 }
 
 /* The loader takes one of these three: see recorder/hooks.c. */
 SEC("tp_btf/sys_enter")
 int BPF_PROG(on_sys_enter, struct pt_regs *regs, long nr)
 {
+	__u64 stack = stack_of(regs);
 	__u32 hint = exec_hint(nr);
 
 	/* All that most calls of threads that are not recorded pay for, with one branch. */
-	if (!(*mark_at(stack_of(regs)) | hint))
+	if (!(*mark_at(stack) | hint))
 		return 0;
-	return enter_call(bpf_get_current_task_btf(), nr, hint);
+	if (unlikely(hint) && !pass_exec(stack, nr))
+		return 0;
+	return enter_call(stack, NULL, nr);
 }
 
 /* Not a branch of the above: its registers would be saved there, too. */

@@ -8,6 +8,13 @@
  * one that deletes the pid entry is the one that reports.
  */
 
+/*
+ * The recorder sets it before it detaches: ends are told no more, since calls would be missing
+ * before them. But segments are still closed, as long as there are calls: the next thread may have
+ * the stack of the one that ends.
+ */
+bool is_detaching;
+
 /* The status that wait(2) gives. */
 static __always_inline __s32 exit_status(struct task_struct *task)
 {
@@ -41,6 +48,11 @@ static __always_inline int exit_thread(struct task_struct *task)
 		return 0;
 	if (process && process->is_shared)
 		end_shared_epoch();
+	if (is_detaching) {
+		if (process)
+			close_lone_segment(process);
+		return 0;
+	}
 	if (thread_records && process)
 		submit_process_record(SUBMIT_THREAD_EXIT, process, task, 0);
 	if (task->signal->live.counter == 0)
