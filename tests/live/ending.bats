@@ -318,3 +318,19 @@ small_disk() {
 			<(awk -F: '$2 == 231 { print $1 }' trace.log | sort)
 	done
 }
+
+@test "a thread that gets the stack of one that ends while the recording does is not taken for it" {
+	local i
+
+	# On one CPU, which keeps a few stacks: the next process has that of the last one.
+	background taskset -c 0 ./act repeat:1000000000 { fork { 5001 } wait }
+	for i in 1 2 3; do
+		background taskset -c 0 ./beta repeat:1000000000 { fork { 5002 } wait }
+	done
+	for ((i = 0; i < $(fewer 20 2); i++)); do
+		record -q --running act -- sleep 0.1
+		expect_status 0
+		grep -q :5001: trace.log
+		expect 0 grep -c :5002: trace.log
+	done
+}
