@@ -343,12 +343,13 @@ static __always_inline bool is_foreign_call(const struct batch *batch, struct ta
 static __always_inline bool append_next(struct batch *batch, __u64 thread, struct task_struct *task,
 					__s64 id)
 {
-	__u32 at = batch->word_cnt;
+	__u32 at;
 
-	if (unlikely(batch->lone_thread != thread || at >= batch->word_limit ||
+	if (unlikely(batch->lone_thread != thread || batch->word_cnt >= batch->word_limit ||
 		     (__u64)id >= WORD_SKIP || is_foreign_call(batch, task)))
 		return false;
-	at &= BATCH_WORDS - 1;
+	/* Read again: kept over that call, it took a register that all calls save. */
+	at = batch->word_cnt & (BATCH_WORDS - 1);
 	batch->words[at] = id;
 	batch->word_cnt = at + 1;
 	return true;
@@ -369,7 +370,6 @@ static __always_inline bool append_stamped(struct batch *batch, __u64 thread,
 	    is_foreign_call(batch, task))
 		return false;
 	stamp = now_stamp();
-	/* word_cnt is read again: kept over that call, it took a register that all calls save. */
 	skipped = stamp - batch->next_stamp;
 	if (skipped - 1 >= SHORT_SKIP_MAX)
 		return false;

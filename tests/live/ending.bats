@@ -182,7 +182,7 @@ for_signal() {
 @test "SIGHUP in the middle of a burst on all CPUs loses and doubles nothing" {
 	cp "$BUILD/workloads/token" .
 	start -q token
-	background ./token 4 "$(fewer 150000)" report
+	background ./token 4 "$(fewer 150000 30000)" report
 	n=0
 	while ! has_ended "$background"; do
 		wait_until 10 test -s trace.log
