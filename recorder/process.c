@@ -5,15 +5,7 @@
 
 #include "common/escape.h"
 #include "recorder/process.h"
-
-/* A segment's calls that are not yet out, and where we are in them. */
-struct run {
-	uint64_t stamp; /* of the call at words[at] */
-	uint32_t lost;  /* of the process, before the run; counted mod 2^32 */
-	uint32_t at, cnt;
-	struct caller caller;
-	uint16_t words[];
-};
+#include "recorder/run.h"
 
 static uint64_t min(uint64_t a, uint64_t b)
 {
@@ -35,15 +27,13 @@ void process__free(struct process *process)
 {
 	if (!process)
 		return;
-	for (size_t i = 0; i < process->run_cnt; i++)
-		free(process->runs[i]);
 	while (process->events) {
 		struct event *event = process->events;
 
 		process->events = event->next;
 		free(event);
 	}
-	free(process->runs);
+	run_heap__clear(&process->runs);
 	free(process->failed_execs);
 	free(process->file);
 	free(process);
@@ -62,7 +52,7 @@ void process__describe(struct process *process, const struct process_record *rec
 
 bool process__is_waiting(const struct process *process)
 {
-	return process->run_cnt || process->events || process->gap_cnt;
+	return process->runs.cnt || process->events || process->gap_cnt;
 }
 
 /* An exec or the process's end. There are few of them among what may be thousands of others. */
@@ -79,107 +69,6 @@ bool process__will_give(const struct process *process, uint32_t tid)
 		if (event->gives_tid == tid)
 			return true;
 	return false;
-}
-
-/* --- the heap of runs: lowest stamp at the top ------------------------------------------------ */
-
-static void swap_runs(struct run **runs, size_t a, size_t b)
-{
-	struct run *run = runs[a];
-
-	runs[a] = runs[b];
-	runs[b] = run;
-}
-
-/* The top has grown: down with it. */
-static void sift_down(struct process *process)
-{
-	struct run **runs = process->runs;
-	size_t at = 0;
-
-	for (;;) {
-		size_t least = at, child = 2 * at + 1;
-
-		if (child < process->run_cnt && runs[child]->stamp < runs[least]->stamp)
-			least = child;
-		if (child + 1 < process->run_cnt && runs[child + 1]->stamp < runs[least]->stamp)
-			least = child + 1;
-		if (least == at)
-			return;
-		swap_runs(runs, at, least);
-		at = least;
-	}
-}
-
-static int push_run(struct process *process, struct run *run)
-{
-	size_t at = process->run_cnt;
-
-	if (at == process->run_room) {
-		size_t room = at ? 2 * at : 4;
-		struct run **runs = reallocarray(process->runs, room, sizeof(*runs));
-
-		if (!runs)
-			return -ENOMEM;
-		process->runs = runs;
-		process->run_room = room;
-	}
-	process->runs[process->run_cnt++] = run;
-	while (at && process->runs[at]->stamp < process->runs[(at - 1) / 2]->stamp) {
-		swap_runs(process->runs, at, (at - 1) / 2);
-		at = (at - 1) / 2;
-	}
-	return 0;
-}
-
-static void pop_run(struct process *process)
-{
-	free(process->runs[0]);
-	process->runs[0] = process->runs[--process->run_cnt];
-	sift_down(process);
-}
-
-/* --- reading a run ---------------------------------------------------------------------------- */
-
-/* Past skips, so that stamp is that of the call at words[at]. */
-static void normalize(struct run *run)
-{
-	while (run->at < run->cnt && run->words[run->at] >= WORD_SKIP &&
-	       run->words[run->at] < WORD_EXEC) {
-		uint32_t word = run->words[run->at++];
-
-		if (word < WORD_LONG_SKIP)
-			run->stamp += word - WORD_SKIP + 1;
-		else
-			run->stamp += ((word - WORD_LONG_SKIP) << 16 | run->words[run->at++]) + 1;
-	}
-}
-
-static bool is_at_exec(const struct run *run)
-{
-	return run->words[run->at] == WORD_EXEC;
-}
-
-/* The ID at the cursor, and *next behind it; the number of words left has been checked. */
-static int64_t read_id(const struct run *run, uint32_t *next)
-{
-	uint32_t at = run->at + is_at_exec(run);
-	const uint16_t *words = run->words + at;
-
-	if (words[0] != WORD_WIDE) {
-		*next = at + 1;
-		return words[0];
-	}
-	*next = at + WORDS_PER_WIDE;
-	return (int64_t)(words[1] | (uint64_t)words[2] << 16 | (uint64_t)words[3] << 32 |
-			 (uint64_t)words[4] << 48);
-}
-
-static void pass_call(struct run *run, uint32_t next)
-{
-	run->at = next;
-	run->stamp++;
-	normalize(run);
 }
 
 /* --- execs ------------------------------------------------------------------------------------ */
@@ -207,9 +96,9 @@ static bool has_later_call(const struct process *process, const struct run *run,
 {
 	if (next < run->cnt)
 		return true;
-	for (size_t i = 0; i < process->run_cnt; i++)
-		if (process->runs[i]->caller.tid == run->caller.tid &&
-		    process->runs[i]->stamp > run->stamp)
+	for (size_t i = 0; i < process->runs.cnt; i++)
+		if (process->runs.runs[i]->caller.tid == run->caller.tid &&
+		    process->runs.runs[i]->stamp > run->stamp)
 			return true;
 	return false;
 }
@@ -240,7 +129,7 @@ static enum exec_outcome exec_outcome(struct process *process, const struct run 
 
 	if (success) {
 		success->has_call = true;
-		success->call_id = read_id(run, &next);
+		success->call_id = run__read_id(run, &next);
 		success->caller = run->caller;
 		return EXEC_SUCCEEDED;
 	}
@@ -280,10 +169,10 @@ static void take_calls(struct process *process, struct run *run, uint64_t limit,
 			ids[cnt++] = run->words[run->at++];
 			run->stamp++;
 			if (run->at < run->cnt && run->words[run->at] >= WORD_SKIP)
-				normalize(run);
+				run__normalize(run);
 		} else {
-			id = read_id(run, &next);
-			if (is_at_exec(run)) {
+			id = run__read_id(run, &next);
+			if (run__is_at_exec(run)) {
 				enum exec_outcome outcome = exec_outcome(process, run, next);
 
 				process->is_held = outcome == EXEC_OPEN;
@@ -294,7 +183,7 @@ static void take_calls(struct process *process, struct run *run, uint64_t limit,
 			} else {
 				ids[cnt++] = id;
 			}
-			pass_call(run, next);
+			run__pass_call(run, next);
 		}
 		if (cnt == IDS_AT_ONCE) {
 			put_ids(process, &run->caller, ids, cnt, output);
@@ -363,21 +252,11 @@ static void put_event(struct process *process, const struct process_output *outp
 	free(event);
 }
 
-/* Below this the top of the heap comes before all other runs. */
-static uint64_t next_turn(const struct process *process)
-{
-	uint64_t turn = UINT64_MAX;
-
-	for (size_t child = 1; child <= 2 && child < process->run_cnt; child++)
-		turn = min(turn, process->runs[child]->stamp + 1);
-	return turn;
-}
-
 /* One step; false when nothing can be put out now. */
 static bool step(struct process *process, const struct process_output *output)
 {
 	struct event *event = process->events;
-	struct run *run = process->run_cnt ? process->runs[0] : NULL;
+	struct run *run = run_heap__top(&process->runs);
 	uint64_t limit = min(process->due, event ? event->stamp : UINT64_MAX);
 
 	/* Whatever its stamp, nothing of a process comes after its end. */
@@ -392,11 +271,8 @@ static bool step(struct process *process, const struct process_output *output)
 
 		if (lost > 0)
 			count_lost(process, process->lost + lost, output);
-		take_calls(process, run, min(limit, next_turn(process)), output);
-		if (run->at == run->cnt)
-			pop_run(process);
-		else
-			sift_down(process);
+		take_calls(process, run, min(limit, run_heap__turn(&process->runs)), output);
+		run_heap__settle(&process->runs);
 		return !process->is_held;
 	}
 	if (is_at_gap(process)) {
@@ -415,7 +291,9 @@ static bool step(struct process *process, const struct process_output *output)
 /* All calls below that are out. */
 static uint64_t out_below(const struct process *process)
 {
-	return min(process->due, process->run_cnt ? process->runs[0]->stamp : UINT64_MAX);
+	const struct run *run = run_heap__top(&process->runs);
+
+	return min(process->due, run ? run->stamp : UINT64_MAX);
 }
 
 static void forget_failed_execs(struct process *process)
@@ -441,57 +319,30 @@ void process__advance(struct process *process, const struct process_output *outp
 
 /* --- taking in -------------------------------------------------------------------------------- */
 
-/* Of a segment's words: each call has one ID. */
-static uint64_t count_calls(const uint16_t *words, uint32_t cnt)
-{
-	uint64_t calls = 0;
-
-	for (uint32_t at = 0; at < cnt;) {
-		if (words[at] == WORD_WIDE) {
-			at += WORDS_PER_WIDE;
-			calls++;
-		} else if (words[at] < WORD_SKIP) {
-			at++;
-			calls++;
-		} else {
-			at += words[at] >= WORD_LONG_SKIP && words[at] < WORD_EXEC ? 2 : 1;
-		}
-	}
-	return calls;
-}
-
 static int lose_segment(struct process *process, const struct segment *segment)
 {
 	if (!process->gap_cnt || segment->stamp < process->gap_stamp)
 		process->gap_stamp = segment->stamp;
-	process->gap_cnt += count_calls((const uint16_t *)(segment + 1), segment->word_cnt);
+	process->gap_cnt += run__count_calls((const uint16_t *)(segment + 1), segment->word_cnt);
 	return -ENOMEM;
 }
 
 int process__add_calls(struct process *process, const struct segment *segment,
 		       const struct caller *caller)
 {
-	size_t words_sz = segment->word_cnt * sizeof(uint16_t);
-	struct run *run = malloc(sizeof(*run) + words_sz);
-	int err = 0;
+	struct run *run = run__new(segment, caller);
 
 	if (!run)
 		return lose_segment(process, segment);
-	*run = (struct run){
-		.stamp = segment->stamp,
-		.lost = segment->lost,
-		.cnt = segment->word_cnt,
-		.caller = *caller,
-	};
-	memcpy(run->words, segment + 1, words_sz);
-	normalize(run);
-	if (run->at < run->cnt)
-		err = push_run(process, run);
-	if (err)
-		lose_segment(process, segment);
-	if (err || run->at == run->cnt)
+	if (run__is_over(run)) {
 		free(run);
-	return err;
+		return 0;
+	}
+	if (run_heap__push(&process->runs, run)) {
+		free(run);
+		return lose_segment(process, segment);
+	}
+	return 0;
 }
 
 /* Nearly always behind all others: only threads that run at once report out of order. */
@@ -532,6 +383,6 @@ int process__add_failed_exec(struct process *process, uint64_t call_stamp,
 void process__release_execs(struct process *process, const struct process_output *output)
 {
 	while (process->is_held)
-		if (process__add_failed_exec(process, process->runs[0]->stamp, output))
+		if (process__add_failed_exec(process, run_heap__top(&process->runs)->stamp, output))
 			return;
 }

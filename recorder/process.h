@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/log_line.h"
+#include "recorder/run.h"
 #include "shared.h"
 
 /*
@@ -14,14 +14,6 @@
  * far it is written. Everything has a stamp and comes out in the order of these, as soon as nothing
  * with a lower one can arrive any more: merge.h decides when that is.
  */
-
-/* The thread that a stretch of calls is of, as the log names it. */
-struct caller {
-	uint32_t tid;
-	uint32_t log_pid;  /* the first field of its lines */
-	uint32_t comm_len; /* of the escaped comm */
-	char comm[LOG_LINE_COMM_MAX + 1];
-};
 
 struct event;
 struct process;
@@ -80,8 +72,7 @@ struct process {
 	uint64_t gap_cnt;       /* calls that there was no memory for, and that are not yet told */
 	uint64_t gap_stamp;     /* the lowest of theirs, which is where they will be told */
 
-	struct run **runs; /* heap: the one with the lowest stamp first */
-	size_t run_cnt, run_room;
+	struct run_heap runs;
 	struct event *events, *last_event; /* by stamp */
 	size_t turn_cnt;                   /* of these, execs and ends */
 	uint64_t *failed_execs;            /* stamps of calls that are not out */
