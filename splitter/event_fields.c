@@ -15,35 +15,51 @@ static const struct {
 	{                              \
 		text, sizeof(text) - 1 \
 	}
-	[FIELD_EVENT_TYPE] = NAME("event_type"),
-	[FIELD_LINE] = NAME("line"),
 	[FIELD_PID] = NAME("pid"),
-	[FIELD_PPID] = NAME("ppid"),
 	[FIELD_TID] = NAME("tid"),
-	[FIELD_COMM] = NAME("comm"),
 	[FIELD_EXE] = NAME("exe"),
+	[FIELD_LINE] = NAME("line"),
+	[FIELD_COMM] = NAME("comm"),
+	[FIELD_PPID] = NAME("ppid"),
 	[FIELD_FILE] = NAME("file"),
-	[FIELD_STARTED] = NAME("started"),
-	[FIELD_RECORDED] = NAME("recorded"),
-	[FIELD_SIGNAL] = NAME("signal"),
-	[FIELD_CALLS] = NAME("calls"),
 	[FIELD_LOST] = NAME("lost"),
+	[FIELD_CALLS] = NAME("calls"),
 	[FIELD_LINES] = NAME("lines"),
 	[FIELD_BYTES] = NAME("bytes"),
+	[FIELD_SIGNAL] = NAME("signal"),
+	[FIELD_STARTED] = NAME("started"),
+	[FIELD_RECORDED] = NAME("recorded"),
 	[FIELD_LOG_XXH3] = NAME("log_xxh3"),
+	[FIELD_EVENT_TYPE] = NAME("event_type"),
 	[FIELD_EVENTS_XXH3] = NAME("events_xxh3"),
 #undef NAME
+};
+
+/* The fields with names of that length: from first to before end. */
+static const struct {
+	uint8_t first, end;
+} of_length[] = {
+	[3] = {FIELD_PID, FIELD_LINE},
+	[4] = {FIELD_LINE, FIELD_CALLS},
+	[5] = {FIELD_CALLS, FIELD_SIGNAL},
+	[6] = {FIELD_SIGNAL, FIELD_STARTED},
+	[7] = {FIELD_STARTED, FIELD_RECORDED},
+	[8] = {FIELD_RECORDED, FIELD_EVENT_TYPE},
+	[10] = {FIELD_EVENT_TYPE, FIELD_EVENTS_XXH3},
+	[11] = {FIELD_EVENTS_XXH3, FIELD_CNT},
 };
 
 /* FIELD_CNT for a member that nobody asks for. */
 static enum field_name find_name(const char *text, size_t len)
 {
-	int i = 0;
+	int i;
 
-	while (i < FIELD_CNT && (len != names[i].len || *text != *names[i].text ||
-				 memcmp(text, names[i].text, len) != 0))
-		i++;
-	return i;
+	if (len >= sizeof(of_length) / sizeof(of_length[0]))
+		return FIELD_CNT;
+	for (i = of_length[len].first; i < of_length[len].end; i++)
+		if (*text == *names[i].text && memcmp(text, names[i].text, len) == 0)
+			return i;
+	return FIELD_CNT;
 }
 
 /* --- the scan: each function takes one thing from the line, or says that it is not there -------
@@ -72,59 +88,62 @@ static bool take_word(struct cursor *cursor, const char *word)
 }
 
 /* Behind the backslash. \u is left to the library. */
-static bool take_escape(struct cursor *cursor)
+static bool is_escape(char byte)
 {
-	return cursor->at < cursor->end && *cursor->at && strchr("\"\\/bfnrt", *cursor->at++);
+	return byte && strchr("\"\\/bfnrt", byte);
 }
 
-static inline void skip_plain(struct cursor *cursor)
+static inline const char *skip_plain(const char *at, const char *end)
 {
-	while (cursor->end - cursor->at >= 16) {
-		uint32_t special = scan__special16(cursor->at);
+	for (; end - at >= 16; at += 16) {
+		uint32_t special = scan__special16(at);
 
-		if (special) {
-			cursor->at += __builtin_ctz(special);
-			return;
-		}
-		cursor->at += 16;
+		if (special)
+			return at + __builtin_ctz(special);
 	}
+	return at;
 }
 
 /* Behind the first quotation mark. A text with an escape in it is not decoded, but FIELD_OTHER. */
 static bool take_string(struct cursor *cursor, struct field *field)
 {
-	*field = (struct field){.type = FIELD_TEXT, .text = cursor->at};
+	const char *start = cursor->at, *at = start, *end = cursor->end;
+	enum field_type type = FIELD_TEXT;
+
 	for (;;) {
 		unsigned char byte;
 
-		skip_plain(cursor);
-		if (cursor->at == cursor->end)
+		at = skip_plain(at, end);
+		if (at == end)
 			return false;
-		byte = *cursor->at++;
-		if (byte == '"') {
-			field->len = cursor->at - 1 - field->text;
-			return true;
-		}
+		byte = *at++;
+		if (byte == '"')
+			break;
 		if (byte < 0x20 || byte > 0x7f)
 			return false;
 		if (byte != '\\')
 			continue;
-		field->type = FIELD_OTHER;
-		if (!take_escape(cursor))
+		type = FIELD_OTHER;
+		if (at == end || !is_escape(*at++))
 			return false;
 	}
+	*field = (struct field){.type = type, .text = start, .len = at - 1 - start};
+	cursor->at = at;
+	return true;
 }
 
 static bool take_number(struct cursor *cursor, struct field *field)
 {
-	const char *start = cursor->at;
+	const char *start = cursor->at, *at = start, *end = cursor->end;
 	int64_t number = 0;
 	size_t len;
 
-	while (cursor->at < cursor->end && cursor->at - start < DIGITS_MAX && *cursor->at >= '0' &&
-	       *cursor->at <= '9')
-		number = 10 * number + (*cursor->at++ - '0');
-	len = cursor->at - start;
+	if (end - start > DIGITS_MAX)
+		end = start + DIGITS_MAX;
+	while (at < end && *at >= '0' && *at <= '9')
+		number = 10 * number + (*at++ - '0');
+	len = at - start;
+	cursor->at = at;
 	*field = (struct field){.type = FIELD_NUMBER, .number = number};
 	/* More digits, a fraction or an exponent: the caller stops there, who expects a comma. */
 	return len >= 1 && (*start != '0' || len == 1);

@@ -7,8 +7,18 @@
 
 #include "splitter/verdict.h"
 
+/* Calls that tell how a sequence began or ended, in each way that a log's sequences have them. */
+enum telling_call { CALL_EXECVE, CALL_EXECVEAT, CALL_EXIT, CALL_PRCTL, TELLING_CALL_CNT };
+
+#define SPELLING_CNT 4
+
+struct telling_calls {
+	packed_id ids[TELLING_CALL_CNT][SPELLING_CNT];
+};
+
 /* One life and the sequences of it, by their first lines. */
 struct scene {
+	struct telling_calls calls;
 	const struct sequence_store *store;
 	struct history *history;
 	enum grouping grouping;
@@ -42,35 +52,40 @@ static struct sequence *member(const struct scene *scene, size_t i)
 /* --- calls that tell how a sequence began or ended ---------------------------------------------
  */
 
-static bool is_id(packed_id id, int number, int ia32_number, const char *name)
+static void spell(struct telling_calls *calls, enum telling_call call, int number, int ia32_number,
+		  const char *name)
 {
-	char text[4][32];
+	char text[SPELLING_CNT][32];
 
 	snprintf(text[0], sizeof(text[0]), "%d", number);
 	snprintf(text[1], sizeof(text[1]), "%d", 10000 + ia32_number);
 	snprintf(text[2], sizeof(text[2]), "%s", name);
 	snprintf(text[3], sizeof(text[3]), "ia32.%s", name);
-	for (int i = 0; i < 4; i++) {
-		if (id == block_parser__pack_id(text[i], strlen(text[i])))
+	for (int i = 0; i < SPELLING_CNT; i++)
+		calls->ids[call][i] = block_parser__pack_id(text[i], strlen(text[i]));
+}
+
+static void spell_all(struct telling_calls *calls)
+{
+	spell(calls, CALL_EXECVE, SCMP_SYS(execve), 11, "execve");
+	spell(calls, CALL_EXECVEAT, SCMP_SYS(execveat), 358, "execveat");
+	spell(calls, CALL_EXIT, SCMP_SYS(exit), 1, "exit");
+	spell(calls, CALL_PRCTL, SCMP_SYS(prctl), 172, "prctl");
+}
+
+static bool is_call(const struct scene *scene, packed_id id, enum telling_call call)
+{
+	for (int i = 0; i < SPELLING_CNT; i++) {
+		if (id == scene->calls.ids[call][i])
 			return true;
 	}
 	return false;
 }
 
-static bool begins_with_exec(const struct sequence *sequence)
+static bool begins_with_exec(const struct scene *scene, const struct sequence *sequence)
 {
-	return is_id(sequence->first_id, SCMP_SYS(execve), 11, "execve") ||
-	       is_id(sequence->first_id, SCMP_SYS(execveat), 358, "execveat");
-}
-
-static bool ends_with_exit(const struct sequence *sequence)
-{
-	return is_id(sequence->last_id, SCMP_SYS(exit), 1, "exit");
-}
-
-static bool ends_with_prctl(const struct sequence *sequence)
-{
-	return is_id(sequence->last_id, SCMP_SYS(prctl), 172, "prctl");
+	return is_call(scene, sequence->first_id, CALL_EXECVE) ||
+	       is_call(scene, sequence->first_id, CALL_EXECVEAT);
 }
 
 /* --- looking things up by line ---------------------------------------------------------------- */
@@ -198,7 +213,7 @@ static void judge_start(const struct scene *scene, size_t i, struct bounds *boun
 	} else if (exec && exec->comm == sequence->comm) {
 		sequence->start = START_EXEC;
 		bounds->start = exec->order;
-		if (!begins_with_exec(sequence) && before < sequence->first_line)
+		if (!begins_with_exec(scene, sequence) && before < sequence->first_line)
 			bounds->start = order_before(scene, exec, before);
 		return;
 	} else if (!exec && start_of_life(scene) != START_UNKNOWN &&
@@ -257,9 +272,10 @@ static void judge_end(const struct scene *scene, size_t i, struct bounds *bounds
 		return;
 	}
 	/* The process lived on under other comms: was it one of its threads, or a new name? */
-	if (ends_with_exit(sequence)) {
+	if (is_call(scene, sequence->last_id, CALL_EXIT)) {
 		sequence->end = END_EXIT;
-	} else if (outlived && scene->life == scene->process && !ends_with_prctl(sequence)) {
+	} else if (outlived && scene->life == scene->process &&
+		   !is_call(scene, sequence->last_id, CALL_PRCTL)) {
 		judge_end_with_life(scene, sequence, exec, bounds);
 		return;
 	} else {
@@ -393,16 +409,28 @@ static void play(struct scene *scene, const struct life *life)
 	}
 }
 
-static int by_life(const void *a, const void *b, void *arg)
+/* The sequences from that one on, side by side by life; within one they keep their order. */
+static uint32_t *sort_by_life(const struct sequence_store *store, size_t from, size_t life_cnt,
+			      uint32_t life_base)
 {
-	const uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
-	const struct sequence_store *store = arg;
-	uint32_t left_life = sequence_store__get(store, left)->life;
-	uint32_t right_life = sequence_store__get(store, right)->life;
+	size_t cnt = sequence_store__cnt(store) - from;
+	uint32_t *members = malloc((cnt + 1) * sizeof(*members));
+	uint32_t *places = calloc(life_cnt + 2, sizeof(*places));
 
-	if (left_life != right_life)
-		return left_life < right_life ? -1 : 1;
-	return left < right ? -1 : left > right;
+	if (members && places) {
+		/* By counting: where the sequences of each life begin, then each to its place. */
+		for (size_t i = from; i < from + cnt; i++)
+			places[sequence_store__get(store, i)->life - life_base + 1]++;
+		for (size_t i = 0; i <= life_cnt; i++)
+			places[i + 1] += places[i];
+		for (size_t i = from; i < from + cnt; i++)
+			members[places[sequence_store__get(store, i)->life - life_base]++] = i;
+	} else {
+		free(members);
+		members = NULL;
+	}
+	free(places);
+	return members;
 }
 
 static void play_all(struct scene *scene, uint32_t *members, size_t cnt, uint32_t life_base)
@@ -429,19 +457,20 @@ int verdict__reach(const struct sequence_store *store, size_t from, struct histo
 	struct scene scene = {.store = store, .history = history, .grouping = grouping};
 	size_t cnt = sequence_store__cnt(store) - from;
 	size_t mark_cnt = history__mark_cnt(history);
-	uint32_t *members = malloc((cnt + 1) * sizeof(*members));
+	uint32_t *members;
 	int err = -ENOMEM;
 
+	/* Sequences of one comm are of no life in particular. */
+	if (grouping == GROUPING_COMM)
+		return 0;
+	spell_all(&scene.calls);
+	members = sort_by_life(store, from, history__life_cnt(history), life_base);
 	scene.max_last = malloc((cnt + 1) * sizeof(*scene.max_last));
 	scene.execs = malloc((mark_cnt + 1) * sizeof(*scene.execs));
 	scene.losts = malloc((mark_cnt + 1) * sizeof(*scene.losts));
 	scene.lost_sums = malloc((mark_cnt + 1) * sizeof(*scene.lost_sums));
 	if (members && scene.max_last && scene.execs && scene.losts && scene.lost_sums) {
-		for (size_t i = 0; i < cnt; i++)
-			members[i] = from + i;
-		qsort_r(members, cnt, sizeof(*members), by_life, (void *)store);
-		if (grouping != GROUPING_COMM)
-			play_all(&scene, members, cnt, life_base);
+		play_all(&scene, members, cnt, life_base);
 		err = 0;
 	}
 	free(scene.lost_sums);
