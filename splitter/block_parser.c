@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "common/log_line.h"
-#include "splitter/arena.h"
 #include "splitter/block_parser.h"
 #include "splitter/hash.h"
 #include "splitter/scan.h"
@@ -19,11 +18,6 @@
  * Everything else, the first line of each (pid, comm), odd and wrong ones, takes the long way
  * through log_line__parse().
  */
-
-#define SLAB_SIZE ((size_t)256 << 10)
-#define CHUNK_MIN 48
-#define CHUNK_MAX 2032
-#define SHORT_ID 8 /* bytes that the short way writes, space included */
 
 /* The shortest line there is, "1:0:". */
 #define LINE_MIN 4
@@ -49,11 +43,7 @@ struct block_parser {
 	struct known *known; /* a cache: where there is no room, the long way is taken */
 	size_t known_cnt;    /* a power of two, and PROBE_CNT more behind */
 	unsigned int known_shift;
-	struct stream *streams;
-	uint32_t stream_size;
-	uint32_t *slots; /* 1 + index of a stream by its hash */
-	size_t slot_cnt; /* a power of two, more than twice the streams */
-	struct arena arena;
+	struct stream_table table;
 	struct parsed_block result;
 };
 
@@ -78,33 +68,6 @@ static inline uint64_t load_word(const char *text)
 	return word;
 }
 
-packed_id block_parser__pack_id(const char *text, size_t len)
-{
-	uint64_t word = 0;
-
-	memcpy(&word, text, len < 8 ? len : 8);
-	return word;
-}
-
-/* There is a space before each ID. */
-packed_id block_parser__first_id(const struct stream *stream)
-{
-	const char *text = stream->first->text + 1;
-	const char *end = stream->first == stream->last ? stream->dst
-							: stream->first->text + stream->first->used;
-	const char *space = memchr(text, ' ', end - text);
-
-	return block_parser__pack_id(text, (space ? space : end) - text);
-}
-
-packed_id block_parser__last_id(const struct stream *stream)
-{
-	const char *text = stream->last->text;
-	const char *space = memrchr(text, ' ', stream->dst - text);
-
-	return block_parser__pack_id(space + 1, stream->dst - space - 1);
-}
-
 struct block_parser *block_parser__new(const struct parser_config *config)
 {
 	struct block_parser *parser = calloc(1, sizeof(*parser));
@@ -116,11 +79,8 @@ struct block_parser *block_parser__new(const struct parser_config *config)
 	parser->known_shift = 64 - 6;
 	for (; parser->known_cnt < config->block_size / 256; parser->known_cnt *= 2)
 		parser->known_shift--;
-	parser->slot_cnt = 256;
 	parser->known = malloc((parser->known_cnt + PROBE_CNT) * sizeof(*parser->known));
-	parser->slots = malloc(parser->slot_cnt * sizeof(*parser->slots));
-	arena__init(&parser->arena, SLAB_SIZE);
-	if (!parser->known || !parser->slots) {
+	if (stream_table__init(&parser->table) || !parser->known) {
 		block_parser__free(parser);
 		return NULL;
 	}
@@ -131,102 +91,14 @@ void block_parser__free(struct block_parser *parser)
 {
 	if (!parser)
 		return;
-	arena__free(&parser->arena);
+	stream_table__clear(&parser->table);
 	free(parser->known);
-	free(parser->slots);
-	free(parser->streams);
 	free(parser);
 }
 
 size_t block_parser__bytes(const struct block_parser *parser)
 {
-	return arena__bytes(&parser->arena) + parser->stream_size * sizeof(*parser->streams) +
-	       parser->slot_cnt * sizeof(*parser->slots);
-}
-
-/* --- streams ---------------------------------------------------------------------------------- */
-
-static bool same_stream(const struct block_parser *parser, const struct stream *a,
-			const struct stream *b)
-{
-	const char *text = parser->block->text;
-
-	return a->hash == b->hash && a->pid == b->pid && a->life == b->life &&
-	       a->comm_len == b->comm_len &&
-	       memcmp(text + a->comm, text + b->comm, a->comm_len) == 0;
-}
-
-static uint32_t *slot_of(const struct block_parser *parser, const struct stream *wanted)
-{
-	size_t i = wanted->hash & (parser->slot_cnt - 1);
-
-	while (parser->slots[i] &&
-	       !same_stream(parser, &parser->streams[parser->slots[i] - 1], wanted))
-		i = (i + 1) & (parser->slot_cnt - 1);
-	return &parser->slots[i];
-}
-
-static bool grow_slots(struct block_parser *parser)
-{
-	size_t cnt = 2 * parser->slot_cnt;
-	uint32_t *slots = calloc(cnt, sizeof(*slots));
-
-	if (!slots)
-		return false;
-	free(parser->slots);
-	parser->slots = slots;
-	parser->slot_cnt = cnt;
-	for (uint32_t i = 0; i < parser->result.stream_cnt; i++)
-		*slot_of(parser, &parser->streams[i]) = i + 1;
-	return true;
-}
-
-static bool make_room_for_stream(struct block_parser *parser)
-{
-	uint32_t cnt = parser->result.stream_cnt;
-
-	if (2 * (size_t)cnt >= parser->slot_cnt && !grow_slots(parser))
-		return false;
-	if (cnt == parser->stream_size) {
-		uint32_t size = cnt ? 2 * cnt : 256;
-		struct stream *streams = aligned_alloc(64, size * sizeof(*streams));
-
-		if (!streams)
-			return false;
-		if (cnt)
-			memcpy(streams, parser->streams, cnt * sizeof(*streams));
-		free(parser->streams);
-		parser->streams = streams;
-		parser->stream_size = size;
-	}
-	return true;
-}
-
-/* Gives the stream a new last chunk with room for an ID of len bytes, and dst in it. */
-static RARE bool grow_stream(struct block_parser *parser, struct stream *stream, size_t len)
-{
-	size_t size = stream->last ? 2 * (size_t)stream->last->size + 16 : CHUNK_MIN;
-	struct chunk *chunk;
-
-	if (size > CHUNK_MAX)
-		size = CHUNK_MAX;
-	if (size < len)
-		size = len;
-	chunk = arena__alloc(&parser->arena, sizeof(*chunk) + size);
-	if (!chunk)
-		return false;
-	chunk->next = NULL;
-	chunk->size = size;
-	if (stream->last) {
-		stream->last->used = stream->dst - stream->last->text;
-		stream->last->next = chunk;
-	} else {
-		stream->first = chunk;
-	}
-	stream->last = chunk;
-	stream->dst = chunk->text;
-	stream->limit = chunk->text + size - SHORT_ID;
-	return true;
+	return stream_table__bytes(&parser->table);
 }
 
 /* The stream a line belongs to, made if it is new. NULL without memory. */
@@ -239,8 +111,6 @@ static struct stream *find_stream(struct block_parser *parser, const struct log_
 		.comm = line->comm - parser->block->text,
 		.comm_len = line->comm_len,
 	};
-	struct stream *stream;
-	uint32_t *slot;
 
 	if (grouping != GROUPING_COMM)
 		history__find(parser->config.history, line->pid, parser->block->line_base + line_nr,
@@ -252,16 +122,7 @@ static struct stream *find_stream(struct block_parser *parser, const struct log_
 	wanted.life = place.life;
 	wanted.hash =
 		hash__bytes(line->comm, wanted.comm_len, (uint64_t)wanted.life << 32 | wanted.pid);
-	if (!make_room_for_stream(parser))
-		return NULL;
-	slot = slot_of(parser, &wanted);
-	if (*slot)
-		return &parser->streams[*slot - 1];
-	stream = &parser->streams[parser->result.stream_cnt++];
-	*slot = parser->result.stream_cnt;
-	*stream = wanted;
-	stream->first_line = line_nr;
-	return grow_stream(parser, stream, SHORT_ID) ? stream : NULL;
+	return stream_table__find(&parser->table, &wanted, line_nr);
 }
 
 /* --- the long way ----------------------------------------------------------------------------- */
@@ -271,7 +132,7 @@ static bool append_id(struct block_parser *parser, struct stream *stream, const 
 {
 	size_t room = stream->limit + SHORT_ID - stream->dst;
 
-	if (len + 1 > room && !grow_stream(parser, stream, len + 1))
+	if (len + 1 > room && !stream_table__grow(&parser->table, stream, len + 1))
 		return false;
 	*stream->dst++ = ' ';
 	memcpy(stream->dst, id, len);
@@ -349,7 +210,7 @@ static void remember(struct block_parser *parser, const char *text, const struct
 	memcpy(known[i].comm, comm, sizeof(known->comm));
 	known[i].pid_len = pid_len;
 	known[i].comm_len = comm_len;
-	known[i].stream = stream - parser->streams;
+	known[i].stream = stream - parser->table.streams;
 	known[i].until = until - base < UINT32_MAX ? until - base : UINT32_MAX;
 }
 
@@ -432,7 +293,7 @@ static inline bool append_short(struct block_parser *parser, struct stream *stre
 {
 	uint64_t text = id << 8 | ' ';
 
-	if (stream->dst > stream->limit && !grow_stream(parser, stream, SHORT_ID))
+	if (stream->dst > stream->limit && !stream_table__grow(&parser->table, stream, SHORT_ID))
 		return false;
 	memcpy(stream->dst, &text, SHORT_ID);
 	stream->dst += len + 1;
@@ -484,7 +345,7 @@ take_line(struct block_parser *parser, struct cache cache, struct recent *recent
 	id = load_word(text + known->pid_len);
 	if (line_nr >= known->until || !is_plain_number(id, id_len))
 		return take_long_way(parser, text, end - text, line_nr);
-	stream = &parser->streams[known->stream];
+	stream = &parser->table.streams[known->stream];
 	if (with_names)
 		return append_name(parser, stream, text + known->pid_len, id_len, line_nr);
 	return append_short(parser, stream, id, id_len, line_nr);
@@ -533,19 +394,14 @@ const struct parsed_block *block_parser__parse(struct block_parser *parser,
 	struct parsed_block *result = &parser->result;
 
 	parser->block = block;
-	result->stream_cnt = 0;
 	result->bad_cnt = 0;
-	arena__reset(&parser->arena);
+	stream_table__reset(&parser->table, block->text);
 	memset(parser->known, 0, (parser->known_cnt + PROBE_CNT) * sizeof(*parser->known));
-	memset(parser->slots, 0, parser->slot_cnt * sizeof(*parser->slots));
 	if (!(parser->config.names ? take_names : take_numbers)(parser, block))
 		return NULL;
-	for (uint32_t i = 0; i < result->stream_cnt; i++) {
-		struct stream *stream = &parser->streams[i];
-
-		stream->last->used = stream->dst - stream->last->text;
-	}
-	result->streams = parser->streams;
+	stream_table__finish(&parser->table);
+	result->streams = parser->table.streams;
+	result->stream_cnt = parser->table.cnt;
 	result->text = block->text;
 	return result;
 }

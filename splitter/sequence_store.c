@@ -122,7 +122,7 @@ static struct sequence *find(struct sequence_store *store, const struct stream *
 		.comm = comm_id,
 		.comm_len = stream->comm_len,
 		.first_line = line_base + stream->first_line,
-		.first_id = block_parser__first_id(stream),
+		.first_id = stream__first_id(stream),
 	};
 	return sequence;
 }
@@ -177,7 +177,7 @@ int sequence_store__append(struct sequence_store *store, const struct stream *st
 		err = append_text(store, sequence, chunk);
 	sequence->call_cnt += stream->call_cnt;
 	sequence->last_line = line_base + stream->last_line;
-	sequence->last_id = block_parser__last_id(stream);
+	sequence->last_id = stream__last_id(stream);
 	return err;
 }
 

@@ -62,7 +62,7 @@ static void spell(struct telling_calls *calls, enum telling_call call, int numbe
 	snprintf(text[2], sizeof(text[2]), "%s", name);
 	snprintf(text[3], sizeof(text[3]), "ia32.%s", name);
 	for (int i = 0; i < SPELLING_CNT; i++)
-		calls->ids[call][i] = block_parser__pack_id(text[i], strlen(text[i]));
+		calls->ids[call][i] = stream__pack_id(text[i], strlen(text[i]));
 }
 
 static void spell_all(struct telling_calls *calls)

@@ -105,7 +105,7 @@ static void lines_become_sequences_in_the_order_of_their_first_lines(void **stat
 	assert_int_equal(sequence_store__get(f->store, 1)->first_line, 2);
 	assert_int_equal(sequence_store__get(f->store, 1)->last_line, 6);
 	assert_int_equal(sequence_store__get(f->store, 1)->call_cnt, 3);
-	assert_true(sequence_store__get(f->store, 1)->last_id == block_parser__pack_id("10384", 5));
+	assert_true(sequence_store__get(f->store, 1)->last_id == stream__pack_id("10384", 5));
 }
 
 /* Lines are compared with those before them: where they are alike but for a part, that counts. */
