@@ -127,8 +127,9 @@ struct segment {
 #define BATCH_WORDS 2048
 
 /*
- * What a CPU has collected and not yet submitted. Written by programs on this CPU only; read by the
- * recorder through mmap. Two cache lines of state, then the record as it goes into the ring.
+ * What a CPU has collected and not yet submitted. Written by programs on this CPU only, but for
+ * lone_thread and held; read by the recorder through mmap. Two cache lines of state, then the
+ * record as it goes into the ring.
  */
 struct batch {
 	/*
@@ -144,10 +145,10 @@ struct batch {
 			__u16 unused_flags;
 		};
 	};
-	__u32 word_cnt;      /* used in words[] */
-	__u64 lone_thread;   /* the open segment's, if it is its process's only one, else 0 */
+	__u32 word_cnt; /* used in words[] */
+	/* The open segment's, if it is its process's only one, else 0: its stack, or its tid. */
+	__u64 lone_thread;
 	__u64 shared_thread; /* likewise, if the process has several */
-	__u64 task;          /* the open segment's: the address of its struct task_struct */
 	__u64 next_stamp;    /* where the process has several threads */
 	__u32 shared_epoch;  /* in which shared_thread was set */
 	__u32 word_limit;    /* the segment's thread may use as many */
@@ -158,7 +159,7 @@ struct batch {
 	__u32 tid;
 	char comm[COMM_SZ];
 	__u32 lost;
-	__u32 unused[9];
+	__u32 unused[11];
 	/* --- what is submitted --- */
 	struct submit_info info;
 	__u16 words[BATCH_WORDS + SEGMENT_WORDS + WORDS_PER_CALL_MAX];

@@ -23,6 +23,7 @@
 #include "tracer/abi.bpf.h"
 #include "tracer/marks.bpf.h"
 #include "tracer/exec_calls.bpf.h"
+#include "tracer/segment_task.bpf.h"
 
 #include "tracer/recorders.bpf.h"
 #include "tracer/calls.bpf.h"

@@ -2,6 +2,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "recorder/hooks.h"
@@ -31,12 +32,29 @@ static bool has_events(void)
 	       !access("/sys/kernel/debug/tracing/events/raw_syscalls/sys_enter/id", R_OK);
 }
 
+/* bpf_rdonly_cast(), commit a35b9af4ec2c; without the JIT a program that names it can't be loaded.
+ */
+static bool has_cast(void)
+{
+	struct kernel_release kernel;
+	FILE *file = fopen("/proc/sys/net/core/bpf_jit_enable", "re");
+	int first = file ? fgetc(file) : EOF;
+
+	if (file)
+		fclose(file);
+	return first != '0' && !kernel_release__get(&kernel) &&
+	       !kernel_release__is_before(&kernel, 6, 2);
+}
+
 /* A fork that is skipped must not leave a thread without its mark. */
 static struct attachment call_by_tracepoint(struct tracer_bpf *skel)
 {
 	if (runs_preemptibly())
 		return (struct attachment){skel->progs.on_sys_enter_by_tgid,
 					   &skel->links.on_sys_enter_by_tgid};
+	if (!has_cast())
+		return (struct attachment){skel->progs.on_sys_enter_asking,
+					   &skel->links.on_sys_enter_asking};
 	return (struct attachment){skel->progs.on_sys_enter, &skel->links.on_sys_enter};
 }
 
@@ -44,6 +62,7 @@ static struct hooks by_tracepoint(struct tracer_bpf *skel)
 {
 	return (struct hooks){
 		.call = call_by_tracepoint(skel),
+		.by_mark = !runs_preemptibly(),
 		.fork = {skel->progs.on_fork, &skel->links.on_fork},
 		.rename = {skel->progs.on_rename, &skel->links.on_rename},
 		.exit = {skel->progs.on_exit, &skel->links.on_exit},
@@ -68,10 +87,15 @@ static struct hooks by_event(struct tracer_bpf *skel)
 static void load_only(const struct hooks *hooks, struct tracer_bpf *skel)
 {
 	struct bpf_program *const alternatives[] = {
-		skel->progs.on_sys_enter,       skel->progs.on_sys_enter_by_tgid,
-		skel->progs.on_sys_enter_event, skel->progs.on_fork,
-		skel->progs.on_fork_event,      skel->progs.on_rename,
-		skel->progs.on_rename_event,    skel->progs.on_exit,
+		skel->progs.on_sys_enter,
+		skel->progs.on_sys_enter_asking,
+		skel->progs.on_sys_enter_by_tgid,
+		skel->progs.on_sys_enter_event,
+		skel->progs.on_fork,
+		skel->progs.on_fork_event,
+		skel->progs.on_rename,
+		skel->progs.on_rename_event,
+		skel->progs.on_exit,
 		skel->progs.on_exit_event,
 	};
 
@@ -83,14 +107,6 @@ static void load_only(const struct hooks *hooks, struct tracer_bpf *skel)
 	bpf_program__set_autoload(hooks->exit.program, true);
 }
 
-/* bpf_rdonly_cast(), commit a35b9af4ec2c. */
-static bool has_cast(void)
-{
-	struct kernel_release kernel;
-
-	return !kernel_release__get(&kernel) && !kernel_release__is_before(&kernel, 6, 2);
-}
-
 void hooks__choose(struct hooks *hooks, struct tracer_bpf *skel)
 {
 	bool uses_events = runs_preemptibly() && has_events();
@@ -99,7 +115,6 @@ void hooks__choose(struct hooks *hooks, struct tracer_bpf *skel)
 	load_only(hooks, skel);
 	bpf_program__set_autoload(skel->progs.on_exec_again, uses_events);
 	skel->rodata->has_exec_again = uses_events;
-	skel->rodata->has_cast = has_cast();
 }
 
 /* Adds them to *cnt. 0, or a negative errno: the kernel does not say. */

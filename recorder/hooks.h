@@ -15,6 +15,7 @@ struct tracer_bpf;
 /* Of programs that do the same, the one that is used. */
 struct hooks {
 	struct attachment call, fork, rename, exit;
+	bool by_mark;            /* calls are known by tracer/marks.bpf.h */
 	bool by_event;           /* on_exec_again is used, too */
 	const char *description; /* behind "calls are told by": a text for people */
 };

@@ -87,6 +87,7 @@ static void size_maps(struct tracer *tracer)
 	bpf_map__set_max_entries(skel->maps.processes, config->process_max);
 	bpf_map__set_max_entries(skel->maps.free_slots, config->process_max);
 	bpf_map__set_max_entries(skel->maps.batches, tracer->cpu_cnt);
+	bpf_map__set_max_entries(skel->maps.segment_tasks, tracer->cpu_cnt);
 	bpf_map__set_max_entries(skel->maps.attach_tgids, config->pid_cnt ? config->pid_cnt : 1);
 }
 
@@ -218,7 +219,7 @@ void tracer__free(struct tracer *tracer)
  */
 static int check_marks(const struct tracer *tracer)
 {
-	if (tracer->hooks.call.program != tracer->skel->progs.on_sys_enter)
+	if (!tracer->hooks.by_mark)
 		return 0;
 	syscall(SYS_getppid);
 	if (__atomic_load_n(&tracer->skel->bss->has_stray_call, __ATOMIC_RELAXED))
@@ -279,9 +280,9 @@ void tracer__check_execs(struct tracer *tracer)
 void tracer__detach(struct tracer *tracer)
 {
 	/*
-	 * What ends a sequence goes first: an exit or exec that is told stands behind all calls
-	 * before it. Forks go after the calls: a thread that nobody told of must make none. So do
-	 * exits, which are told no more.
+	 * Execs go first: one that is told stands behind all calls before it. Forks and exits go
+	 * after the calls: a thread that nobody told of must make none, and none on the stack of
+	 * one whose segment is open. Exits are told no more.
 	 */
 	struct bpf_link **const first[] = {
 		&tracer->skel->links.on_exec,

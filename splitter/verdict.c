@@ -414,7 +414,7 @@ static uint32_t *sort_by_life(const struct sequence_store *store, size_t from, s
 			      uint32_t life_base)
 {
 	size_t cnt = sequence_store__cnt(store) - from;
-	uint32_t *members = malloc((cnt + 1) * sizeof(*members));
+	uint32_t *members = calloc(cnt + 1, sizeof(*members));
 	uint32_t *places = calloc(life_cnt + 2, sizeof(*places));
 
 	if (members && places) {

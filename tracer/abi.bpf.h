@@ -4,24 +4,9 @@
 
 /* What differs between architectures: other ABIs than the native one, and the numbers of exec. */
 
-/* bpf_rdonly_cast() is there, since 6.2. */
-const volatile bool has_cast = false;
-
-extern void *bpf_rdonly_cast(const void *pointer, __u32 type_id) __ksym __weak;
-
-/*
- * The task at an address that was kept, for reading: the kernel's verifier makes no call of this,
- * and what is no such task any more reads as anything. Where it can't be had, the current one,
- * which is a call.
- */
-static __always_inline struct task_struct *task_at(__u64 address)
-{
-	if (!has_cast)
-		return bpf_get_current_task_btf();
-	return bpf_rdonly_cast((const void *)address, bpf_core_type_id_kernel(struct task_struct));
-}
-
 #if defined(__TARGET_ARCH_x86)
+
+#define HAS_IA32_CALLS true
 
 static __always_inline bool is_ia32_call(struct task_struct *task)
 {
@@ -53,6 +38,8 @@ static __always_inline bool is_ia32_exec(long nr)
 }
 
 #else
+
+#define HAS_IA32_CALLS false
 
 static __always_inline bool is_ia32_call(struct task_struct *task)
 {

@@ -17,7 +17,7 @@
  * (a call on another CPU, a new comm, an exec, a second thread, the process's end) is done by the
  * thread itself, and calls close_lone_segment(). So lone_thread alone tells.
  *
- * A thread is told from all others that live by its stack, which a call shows for nothing
+ * A thread is told from all others that live by its stack, which a call shows without being asked
  * (marks.bpf.h), or, in the programs that are not shown it, by its tid. The next thread may well
  * get the same stack, so a segment must be closed before its thread has ended: on_exit().
  */
@@ -83,14 +83,20 @@ static __always_inline void close_lone_segment(struct process_slot *process)
 		batch->lone_thread = 0;
 }
 
-/* The next call that is stored opens a segment, whose head tells of it. */
-static __always_inline void count_lost_call(struct process_slot *process)
+/* Whichever of its threads makes the next call, it opens a segment. */
+static __always_inline void close_segments_of(struct process_slot *process)
 {
-	__sync_fetch_and_add(&process->lost, 1);
 	if (process->is_shared)
 		end_shared_epoch();
 	else
 		close_lone_segment(process);
+}
+
+/* The next call that is stored opens a segment, whose head tells of it. */
+static __always_inline void count_lost_call(struct process_slot *process)
+{
+	__sync_fetch_and_add(&process->lost, 1);
+	close_segments_of(process);
 }
 
 static __always_inline void close_segment(struct batch *batch)
@@ -163,7 +169,8 @@ static __always_inline void open_segment(struct batch *batch, struct task_struct
 	segment = (void *)&batch->words[batch->segment_start];
 	batch->word_cnt = batch->segment_start + SEGMENT_WORDS;
 	batch->word_limit = batch_words;
-	batch->task = (__u64)task;
+	if (HAS_IA32_CALLS)
+		keep_segment_task(task);
 	batch->tgid = task->tgid;
 	batch->tid = task->pid;
 	batch->instance = process->instance;
@@ -334,19 +341,29 @@ static __noinline __u64 lose_call(void)
 #define unlikely(condition) (__builtin_expect(!!(condition), 0))
 #endif
 
-/* Of the thread whose segment is open. task: it, or NULL where that would be one more call. */
-static __always_inline bool is_foreign_call(const struct batch *batch, struct task_struct *task)
+/*
+ * Who makes a call, as the fast way needs to know it. What is constant here is so when the compiler
+ * has inlined it all: a program that asks for the task has no trace of the cast, which older
+ * kernels would refuse to load.
+ */
+struct caller {
+	__u64 thread; /* the key of a segment: its stack, or its tid */
+	bool has_task;
+	struct task_struct *task; /* if has_task */
+};
+
+/* Of the thread whose segment is open. */
+static __always_inline bool is_foreign_call(struct caller caller)
 {
-	return is_ia32_call(task ? task : task_at(batch->task));
+	return HAS_IA32_CALLS && is_ia32_call(caller.has_task ? caller.task : segment_task());
 }
 
-static __always_inline bool append_next(struct batch *batch, __u64 thread, struct task_struct *task,
-					__s64 id)
+static __always_inline bool append_next(struct batch *batch, struct caller caller, __s64 id)
 {
 	__u32 at;
 
-	if (unlikely(batch->lone_thread != thread || batch->word_cnt >= batch->word_limit ||
-		     (__u64)id >= WORD_SKIP || is_foreign_call(batch, task)))
+	if (unlikely(batch->lone_thread != caller.thread || batch->word_cnt >= batch->word_limit ||
+		     (__u64)id >= WORD_SKIP || is_foreign_call(caller)))
 		return false;
 	/* Read again: kept over that call, it took a register that all calls save. */
 	at = batch->word_cnt & (BATCH_WORDS - 1);
@@ -359,15 +376,14 @@ static __always_inline bool append_next(struct batch *batch, __u64 thread, struc
  * Likewise for one of several threads: the segment goes on if it is the thread's, nothing that
  * shared_epoch tells of has happened since, and it is not long ago.
  */
-static __always_inline bool append_stamped(struct batch *batch, __u64 thread,
-					   struct task_struct *task, __s64 id)
+static __always_inline bool append_stamped(struct batch *batch, struct caller caller, __s64 id)
 {
 	__u64 stamp, skipped;
 	__u32 at;
 
-	if (batch->shared_thread != thread || batch->shared_epoch != shared_epoch.value ||
+	if (batch->shared_thread != caller.thread || batch->shared_epoch != shared_epoch.value ||
 	    batch->word_cnt + 1 >= batch->word_limit || (__u64)id >= WORD_SKIP ||
-	    is_foreign_call(batch, task))
+	    is_foreign_call(caller))
 		return false;
 	stamp = now_stamp();
 	skipped = stamp - batch->next_stamp;
@@ -430,8 +446,8 @@ static __noinline bool pass_exec(__u64 thread, long nr)
 	return false;
 }
 
-/* A call of a thread that may be recorded. task: or NULL, see is_foreign_call(). */
-static __always_inline int enter_call(__u64 thread, struct task_struct *task, long nr)
+/* A call of a thread that may be recorded. */
+static __always_inline int enter_call(struct caller caller, long nr)
 {
 	struct batch *batch = this_cpu_batch();
 
@@ -443,39 +459,57 @@ static __always_inline int enter_call(__u64 thread, struct task_struct *task, lo
 	/* The compiler must not move the batch's stores out of the stretch that busy marks. */
 	batch->busy = true;
 	barrier();
-	if (!append_next(batch, thread, task, nr) && !append_stamped(batch, thread, task, nr))
-		return record_call(batch, thread, nr);
+	if (!append_next(batch, caller, nr) && !append_stamped(batch, caller, nr))
+		return record_call(batch, caller.thread, nr);
 	barrier();
 	batch->busy = false;
 	return 0;
+}
+
+/* False: neither a marked thread's nor an exec, as most calls are; or an exec, and done with. */
+static __always_inline bool is_marked_call(__u64 stack, long nr)
+{
+	__u32 hint = exec_hint(nr);
+
+	/* All that calls of threads that are not recorded pay for, with one branch. */
+	if (!(*mark_at(stack) | hint))
+		return false;
+	return !unlikely(hint) || pass_exec(stack, nr);
 }
 
 /* Where there are no marks that one could rely on. */
 static __always_inline int enter_call_by_tgid(long nr)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
+	struct caller caller = {.thread = task->pid, .has_task = true, .task = task};
 	__u32 hint = exec_hint(nr);
 
 	if (!is_recorded(task->tgid) && !hint)
 		return 0;
-	if (unlikely(hint) && !pass_exec(task->pid, nr))
+	if (unlikely(hint) && !pass_exec(caller.thread, nr))
 		return 0;
-	return enter_call(task->pid, task, nr);
+	return enter_call(caller, nr);
 }
 
-/* The loader takes one of these three: see recorder/hooks.c. */
+/* The loader takes one of these four: see recorder/hooks.c. */
 SEC("tp_btf/sys_enter")
 int BPF_PROG(on_sys_enter, struct pt_regs *regs, long nr)
 {
-	__u64 stack = stack_of(regs);
-	__u32 hint = exec_hint(nr);
+	struct caller caller = {.thread = stack_of(regs)};
 
-	/* All that most calls of threads that are not recorded pay for, with one branch. */
-	if (!(*mark_at(stack) | hint))
+	return is_marked_call(caller.thread, nr) ? enter_call(caller, nr) : 0;
+}
+
+/* Where there is no bpf_rdonly_cast(). */
+SEC("tp_btf/sys_enter")
+int BPF_PROG(on_sys_enter_asking, struct pt_regs *regs, long nr)
+{
+	struct caller caller = {.thread = stack_of(regs), .has_task = true};
+
+	if (!is_marked_call(caller.thread, nr))
 		return 0;
-	if (unlikely(hint) && !pass_exec(stack, nr))
-		return 0;
-	return enter_call(stack, NULL, nr);
+	caller.task = bpf_get_current_task_btf();
+	return enter_call(caller, nr);
 }
 
 /* Not a branch of the above: its registers would be saved there, too. */

@@ -154,9 +154,6 @@ static __always_inline int exec_program(struct task_struct *task, int old_tid,
 	} else if (!wanted) {
 		stop_recording(process);
 		flags = 0;
-	} else {
-		/* The calls of the new program come after the record that this submits. */
-		close_lone_segment(process);
 	}
 	/*
 	 * Its call is in no batch, because the process was not yet recorded when it made it, or not
@@ -166,9 +163,9 @@ static __always_inline int exec_program(struct task_struct *task, int old_tid,
 		has_call = !(task->real_parent->flags & PF_KTHREAD);
 	if (wanted && has_call && call.stamp == NO_CALL)
 		flags |= EXEC_IS_CALL;
+	/* The calls of the new program come after the record that this submits. */
+	close_segments_of(process);
 	/* The other threads have ended, and this one now has the tgid: de_thread() in fs/exec.c. */
-	if (process->is_shared)
-		end_shared_epoch();
 	process->is_shared = false;
 	is_told = report_exec(process, bprm, scratch, &call, old_tid, flags);
 	if (!wanted)

@@ -10,8 +10,8 @@
 
 /*
  * The recorder sets it before it detaches: ends are told no more, since calls would be missing
- * before them. But segments are still closed, as long as there are calls: the next thread may have
- * the stack of the one that ends.
+ * before them. But as long as there are calls, segments are closed: the next thread may have the
+ * stack of the one that ends.
  */
 bool is_detaching;
 
@@ -29,6 +29,14 @@ static __always_inline void end_process(struct task_struct *task, struct process
 	__u32 tgid = task->tgid;
 	bool is_told;
 
+	/*
+	 * Before the entry goes: the end of a thread that finds none leaves its segment as it is.
+	 * Nobody can open one any more.
+	 */
+	if (process) {
+		close_segments_of(process);
+		full_barrier(process);
+	}
 	if (bpf_map_delete_elem(&pids, &tgid) || !process)
 		return;
 	stop_recording(process);
@@ -46,13 +54,10 @@ static __always_inline int exit_thread(struct task_struct *task)
 	unmark_task(task);
 	if (!pid_flags)
 		return 0;
-	if (process && process->is_shared)
-		end_shared_epoch();
-	if (is_detaching) {
-		if (process)
-			close_lone_segment(process);
+	if (process)
+		close_segments_of(process);
+	if (is_detaching)
 		return 0;
-	}
 	if (thread_records && process)
 		submit_process_record(SUBMIT_THREAD_EXIT, process, task, 0);
 	if (task->signal->live.counter == 0)

@@ -146,14 +146,12 @@ static __always_inline void watch(__u32 tgid, __u32 pid_flags)
 		count_loss(LOSS_PROCESSES_NOT_TAKEN_IN);
 }
 
-/* Its calls are recorded no more. What is left is to tell the recorder, then retire_process(). */
+/*
+ * Its calls are recorded no more, once its segments are closed too: the fast ways don't look at the
+ * bit. What is left is to tell the recorder, then retire_process().
+ */
 static __always_inline void stop_recording(struct process_slot *process)
 {
-	/* The fast ways don't look at the bit. */
-	if (process->is_shared)
-		end_shared_epoch();
-	else
-		close_lone_segment(process);
 	__sync_fetch_and_and(recorded_word(process->tgid), ~(1ULL << (process->tgid % 64)));
 }
 
