@@ -26,11 +26,11 @@ def cpu_model():
 
 
 def mitigations():
-    """Those that the kernel has switched on, most of which make a call dearer."""
+    """Of the CPU's faults, what the kernel does about them; most of that makes a call dearer."""
     folder = Path("/sys/devices/system/cpu/vulnerabilities")
     lines = [(path.name, read(path)) for path in sorted(folder.glob("*"))]
     return [f"{name}: {text.removeprefix('Mitigation: ')}" for name, text in lines
-            if text.startswith("Mitigation")]
+            if text.startswith("Mitigation") or text.startswith("Vulnerable: ")]
 
 
 def memory_gib():
