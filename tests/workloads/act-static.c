@@ -194,11 +194,17 @@ static void start_thread(char **steps, int cnt)
 		die("clone");
 }
 
+/* A tid is cleared a little before the thread's end is told: exit_mm() in do_exit(), kernel/exit.c.
+ */
+#define SPINS_TO_ITS_END 3000000
+
 static void join_threads(void)
 {
 	for (int i = 0; i < threads_cnt; i++)
 		while (threads[i].tid)
 			;
+	for (int i = 0; i < SPINS_TO_ITS_END; i++)
+		__asm__ volatile("");
 }
 
 static void exec_from_path(char **argv)
