@@ -22,10 +22,12 @@
 #include "tracer/ring.bpf.h"
 #include "tracer/abi.bpf.h"
 #include "tracer/marks.bpf.h"
+#include "tracer/lookup.bpf.h"
 #include "tracer/exec_calls.bpf.h"
 #include "tracer/segment_task.bpf.h"
 
 #include "tracer/recorders.bpf.h"
+#include "tracer/segments.bpf.h"
 #include "tracer/calls.bpf.h"
 #include "tracer/processes.bpf.h"
 #include "tracer/selection.bpf.h"

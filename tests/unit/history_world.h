@@ -6,7 +6,7 @@
 
 /*
  * A small kernel side: the batches of some CPUs, which lose calls now and then. It does what
- * tracer/calls.bpf.h does, but for what is there only to make it fast.
+ * tracer/segments.bpf.h and calls.bpf.h do, but for what is there only to make it fast.
  */
 
 #define CPUS 4
