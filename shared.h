@@ -15,6 +15,7 @@
 #else
 #include <assert.h>
 #include <linux/types.h>
+#include <stddef.h>
 #define SHARED_ASSERT(condition, why) static_assert(condition, why)
 #endif
 
@@ -146,7 +147,8 @@ struct batch {
 		};
 	};
 	__u32 word_cnt; /* used in words[] */
-	/* The open segment's, if it is its process's only one, else 0: its stack, or its tid. */
+	/* The open segment's thread, by its stack or its tid, if its process has no other; else 0.
+	 */
 	__u64 lone_thread;
 	__u64 shared_thread; /* likewise, if the process has several */
 	__u64 next_stamp;    /* where the process has several threads */
@@ -256,6 +258,7 @@ enum loss_counter {
 SHARED_ASSERT(sizeof(struct submit_info) == 8, "the head of every record");
 SHARED_ASSERT(sizeof(struct segment) == 48, "segment heads stand packed in a batch");
 SHARED_ASSERT(sizeof(struct process_slot) == 64, "a cache line");
+SHARED_ASSERT(offsetof(struct batch, info) == 128, "two cache lines of state");
 SHARED_ASSERT(sizeof(struct batch) % 64 == 0, "batches of two CPUs share no cache line");
 SHARED_ASSERT(sizeof(struct process_record) == 72, "no padding");
 SHARED_ASSERT(sizeof(struct exec_record) == 112, "no padding");

@@ -109,12 +109,26 @@ def storm(samples):
                    table(["age of the recording", "recorder's RSS, MiB"], memory[::step]))
 
 
+def call_rate(samples, workload, tool, small):
+    """In 1000 calls/s, of the program's time: the recorder counts the calls, each tool has its time."""
+    def key(name, metric="ns"):
+        return "work", workload, name, metric
+
+    keys = [key(TO_FILE, "calls_per_s"), key(TO_FILE), key(tool)]
+    if not small:
+        return samples.rounds(lambda calls, own, ns: calls * own / ns / 1000, *keys)
+    # Of the part of the work that it gets, there are as many calls in the time without a tracer.
+    return samples.rounds(lambda calls, own, ns, none, none_small:
+                          calls * own / none * none_small / ns / 1000,
+                          *keys, key(NONE), key(NONE_SMALL))
+
+
 def work_rows(samples, workload):
     for tool in samples.names("work", "tool"):
-        if tool in (NONE, NONE_SMALL) or not samples.figure("work", workload, tool, "ns"):
+        if tool == NONE_SMALL or not samples.figure("work", workload, tool, "ns"):
             continue
         small = tool == STRACE and samples.figure("work", workload, NONE_SMALL, "ns")
-        rate = samples.rounds(lambda calls: calls / 1000, ("work", workload, tool, "calls_per_s"))
+        rate = call_rate(samples, workload, tool, small)
         lost = samples.by_round("work", workload, tool, "reported_lost")
         yield [f"{workload}, {tool}",
                spread(slowdown(samples, workload, tool, NONE_SMALL if small else NONE), 3),
@@ -128,7 +142,8 @@ def work(samples):
     return section(
         "Real work",
         f"Time over the time without a tracer, and over that with the empty program. {STRACE} gets "
-        "less of the work to do, and is compared with as much of it. The true number of calls is "
+        "less of the work to do, and is compared with as much of it. Calls per second are those "
+        "that the recorder has counted, over each tool's time. The true number of calls is "
         f"not known here: lost is what the tool itself reports, in all rounds, of {PERF_RECORD} in "
         "the first one.",
         table(["workload, tool", "slow-down", "over the empty program", "1000 calls/s", "lost"],

@@ -96,7 +96,9 @@ def generate(setting, log, path):
 def write_plainly(setting, log, source, output, number):
     result = run([setting.binary("plainwriter"), source, output])
     found = re.search(r" ns (\d+)", result.out)
-    if found:
+    if not found:
+        setting.lacks(f"{PLAIN}, {log.name}", result.failure() or "it measured nothing")
+    else:
         setting.samples.add("splitter", log.name, PLAIN, number,
                             seconds=int(found.group(1)) / 1e9)
 

@@ -32,7 +32,10 @@ static bool has_events(void)
 	       !access("/sys/kernel/debug/tracing/events/raw_syscalls/sys_enter/id", R_OK);
 }
 
-/* bpf_rdonly_cast(), commit a35b9af4ec2c; without the JIT a program that names it can't be loaded.
+/*
+ * bpf_rdonly_cast(), commit a35b9af4ec2c. Without the JIT a program that names it can't be loaded
+ * (add_kfunc_call() in kernel/bpf/verifier.c). The file is not there in other network namespaces
+ * than the first: then the JIT is taken to be on, as it is nearly everywhere.
  */
 static bool has_cast(void)
 {
@@ -68,7 +71,9 @@ static struct hooks by_tracepoint(struct tracer_bpf *skel)
 		.exit = {skel->progs.on_exit, &skel->links.on_exit},
 		.description = runs_preemptibly() ? "tracepoints, and may be skipped there: this "
 						    "kernel has no tracefs that we may read"
-						  : "tracepoints",
+			       : has_cast()       ? "tracepoints"
+						  : "tracepoints, and the task is asked for: "
+						    "before Linux 6.2, or without BPF's JIT",
 	};
 }
 

@@ -253,6 +253,7 @@ int tracer__attach(struct tracer *tracer)
 
 	if (running__check(&tracer->config))
 		return -EINVAL;
+	skel->bss->is_detaching = false;
 	err = attachment__attach(order, cnt, tracer->config.ring_bytes);
 	return err ? err : check_marks(tracer);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/log_line.h"
 #include "splitter/block_parser.h"
@@ -110,6 +110,7 @@ static struct stream *find_stream(struct block_parser *parser, const struct log_
 	struct stream wanted = {
 		.comm = line->comm - parser->block->text,
 		.comm_len = line->comm_len,
+		.first_line = line_nr,
 	};
 
 	if (grouping != GROUPING_COMM)
@@ -122,7 +123,7 @@ static struct stream *find_stream(struct block_parser *parser, const struct log_
 	wanted.life = place.life;
 	wanted.hash =
 		hash__bytes(line->comm, wanted.comm_len, (uint64_t)wanted.life << 32 | wanted.pid);
-	return stream_table__find(&parser->table, &wanted, line_nr);
+	return stream_table__find(&parser->table, &wanted);
 }
 
 /* --- the long way ----------------------------------------------------------------------------- */

@@ -13,26 +13,28 @@
  * event_fields__scan() reads what the recorder writes some ten times as fast as a JSON library
  * does, since it makes no tree. It knows only a part of JSON: what else an event may hold is left
  * to the library and comes by event_fields__from_json().
+ *
+ * In the order of the lengths of their names, which find_name() relies on.
  */
-enum field_name { /* by the length of the name, see find_name() */
-		  FIELD_PID,
-		  FIELD_TID,
-		  FIELD_EXE,
-		  FIELD_LINE,
-		  FIELD_COMM,
-		  FIELD_PPID,
-		  FIELD_FILE,
-		  FIELD_LOST,
-		  FIELD_CALLS,
-		  FIELD_LINES,
-		  FIELD_BYTES,
-		  FIELD_SIGNAL,
-		  FIELD_STARTED,
-		  FIELD_RECORDED,
-		  FIELD_LOG_XXH3,
-		  FIELD_EVENT_TYPE,
-		  FIELD_EVENTS_XXH3,
-		  FIELD_CNT,
+enum field_name {
+	FIELD_PID,
+	FIELD_TID,
+	FIELD_EXE,
+	FIELD_LINE,
+	FIELD_COMM,
+	FIELD_PPID,
+	FIELD_FILE,
+	FIELD_LOST,
+	FIELD_CALLS,
+	FIELD_LINES,
+	FIELD_BYTES,
+	FIELD_SIGNAL,
+	FIELD_STARTED,
+	FIELD_RECORDED,
+	FIELD_LOG_XXH3,
+	FIELD_EVENT_TYPE,
+	FIELD_EVENTS_XXH3,
+	FIELD_CNT,
 };
 
 enum field_type {

@@ -11,16 +11,16 @@
 #include "splitter/event_fields.h"
 #include "splitter/history.h"
 
-/* Takes members out of one event; the first one that is missing or wrong is remembered. */
+/* Takes members out of one event, and remembers what is wrong with one of them. */
 struct event_reader {
 	struct history *history;
 	struct checkpoint checkpoint;
 	bool has_checkpoint;
 	uint64_t max_line; /* 0, or what is behind it is not wanted, nor is the recording_end */
 	struct event_fields fields;
-	json_t *object; /* the same as a tree: made only where the fields alone don't do */
-	const char *wrong;
-	int err;
+	json_t *object;    /* the same as a tree, events.c's: only where the fields don't do */
+	const char *wrong; /* NULL: nothing */
+	int err;           /* 0 or -ENOMEM */
 };
 
 static inline const struct field *event_reader__get(const struct event_reader *reader,

@@ -30,8 +30,12 @@ static void read_counts(struct event_reader *reader, struct recording *recording
 	recording->process_cnt = json_integer_value(processes);
 	recording->calls_lost = json_integer_value(calls_lost);
 	recording->repaired = text.text && !strcmp(text.text, "repaired");
-	if (text.text)
-		recording->reason = event_reader__text(reader, &text, 1 << 10, NULL);
+	if (text.text) {
+		uint32_t id = event_reader__text(reader, &text, 1 << 10, NULL);
+
+		/* For people only, as a program's name: one that is too long is as good as none. */
+		recording->reason = id == STRINGS_FAILED ? 0 : id;
+	}
 }
 
 static void take_loss(struct event_reader *reader, const char *name, json_int_t cnt)

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "splitter/block_parser.h"
+#include "splitter/stream.h"
 #include "splitter/chunk.h"
 #include "splitter/strings.h"
 

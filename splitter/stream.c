@@ -149,8 +149,7 @@ bool stream_table__grow(struct stream_table *table, struct stream *stream, size_
 	return true;
 }
 
-struct stream *stream_table__find(struct stream_table *table, const struct stream *wanted,
-				  uint32_t first_line)
+struct stream *stream_table__find(struct stream_table *table, const struct stream *wanted)
 {
 	struct stream *stream;
 	uint32_t *slot;
@@ -163,7 +162,6 @@ struct stream *stream_table__find(struct stream_table *table, const struct strea
 	stream = &table->streams[table->cnt++];
 	*slot = table->cnt;
 	*stream = *wanted;
-	stream->first_line = first_line;
 	return stream_table__grow(table, stream, SHORT_ID) ? stream : NULL;
 }
 

@@ -36,8 +36,7 @@ packed_id stream__pack_id(const char *text, size_t len);
 packed_id stream__first_id(const struct stream *stream);
 packed_id stream__last_id(const struct stream *stream);
 
-/* Those of one block after the other; its text and all of a block's streams go with the next one.
- */
+/* The streams of one block; reset for the next, which takes them and the block's text away. */
 struct stream_table {
 	struct stream *streams; /* in the order of their first lines */
 	uint32_t cnt, room;
@@ -55,14 +54,15 @@ void stream_table__clear(struct stream_table *table);
 void stream_table__reset(struct stream_table *table, const char *text);
 
 /*
- * The stream with the wanted one's hash, pid, life and comm, or a copy of that with first_line, and
- * room for a short ID. NULL without memory.
+ * The stream with the wanted one's hash, pid, life and comm, or else a copy of that, with room for
+ * a short ID. NULL without memory.
  */
-struct stream *stream_table__find(struct stream_table *table, const struct stream *wanted,
-				  uint32_t first_line);
+struct stream *stream_table__find(struct stream_table *table, const struct stream *wanted);
 
-/* Gives the stream a new last chunk with room for an ID of len bytes, and dst in it. False: no
- * memory. Seldom called: kept out of the loop over the lines. */
+/*
+ * Gives the stream a new last chunk with room for an ID of len bytes, and dst in it. False without
+ * memory. Seldom called: kept out of the loop over the lines.
+ */
 __attribute__((cold)) bool stream_table__grow(struct stream_table *table, struct stream *stream,
 					      size_t len);
 

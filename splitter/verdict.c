@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "splitter/stream.h"
 #include "splitter/verdict.h"
 
 /* Calls that tell how a sequence began or ended, in each way that a log's sequences have them. */

@@ -73,6 +73,8 @@ static void judge_completeness(struct verify *verify)
 {
 	const struct recording *recording = history__recording(verify->history);
 	uint64_t lost = census__calls_lost(verify->census);
+	/* Empty: there is none, or it is too long to be the recorder's. */
+	const char *reason = strings__text(verify->strings, recording->reason);
 
 	if (verify->input.events_fd < 0)
 		return;
@@ -88,8 +90,8 @@ static void judge_completeness(struct verify *verify)
 		verify__note(verify, GRADE_INCOMPLETE, "something was lost: %s",
 			     message__quote(strings__text(verify->strings, recording->loss)));
 	else if (!recording->complete && !lost)
-		verify__note(verify, GRADE_INCOMPLETE, "the recording_end says so: %s",
-			     message__quote(strings__text(verify->strings, recording->reason)));
+		verify__note(verify, GRADE_INCOMPLETE, "the recording_end says so%s%s",
+			     *reason ? ": " : "", *reason ? message__quote(reason) : "");
 }
 
 /* In the middle of what is taken for sound, lines and events may still contradict each other. */

@@ -192,7 +192,7 @@ static __always_inline bool append_next(struct batch *batch, struct caller calle
 	if (unlikely(batch->lone_thread != caller.thread || batch->word_cnt >= batch->word_limit ||
 		     (__u64)id >= WORD_SKIP || is_foreign_call(caller)))
 		return false;
-	/* Read again: kept over that call, it took a register that all calls save. */
+	/* Read again: kept over the helpers' calls, it took a register that all calls save. */
 	at = batch->word_cnt & (BATCH_WORDS - 1);
 	batch->words[at] = id;
 	batch->word_cnt = at + 1;

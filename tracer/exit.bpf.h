@@ -56,11 +56,10 @@ static __always_inline int exit_thread(struct task_struct *task)
 		return 0;
 	if (process)
 		close_segments_of(process);
-	if (is_detaching)
-		return 0;
-	if (thread_records && process)
+	if (thread_records && process && !is_detaching)
 		submit_process_record(SUBMIT_THREAD_EXIT, process, task, 0);
-	if (task->signal->live.counter == 0)
+	/* In this order: where no thread was left before that was set, no call is missing. */
+	if (*(volatile int *)&task->signal->live.counter == 0 && !*(volatile bool *)&is_detaching)
 		end_process(task, process, pid_flags);
 	return 0;
 }

@@ -406,3 +406,10 @@ lost.log: incomplete: 3 calls lost; 1 process is incomplete' ]
 	run "$formatter" --verify -q
 	[ "$status" -eq 1 ]
 }
+
+@test "a recording_end whose reason is too long for one says only that it is not complete" {
+	cp "$here/rename/trace.log" .
+	jq -c 'if .event_type == "recording_end" then .complete = false | .reason = "x" * 2000 else . end' \
+		"$here/rename/trace.jsonl" >trace.jsonl
+	verify 3 <<<'trace.log: incomplete: the recording_end says so'
+}

@@ -202,8 +202,9 @@ def together(calls, events):
     if events[-1]["event_type"] == "recording_end":
         taken_in = recording.taken_in
         expect(events[-1]["processes"] == taken_in, events[-1], f"processes, but {taken_in} came in")
-        # With '*' there is more than COMMAND and its descendants.
-        if events[-1]["reason"] == "command ended" and "*" not in events[0]["command_line"]:
+        # With '*' and --running there is more than COMMAND and its descendants.
+        others = {"*", "--running"}.intersection(events[0]["command_line"])
+        if events[-1]["reason"] == "command ended" and not others:
             expect(not recording.live, events[-1], f"these have not ended: {list(recording.live)}")
 
 

@@ -152,6 +152,16 @@ $tid:5002:worker
 $pid:5003:act" grep -E "^($pid|$tid):5...:" trace.log
 }
 
+@test "--threads: a thread on the stack of the one before it has its own calls and no other" {
+	local count
+
+	count=$(fewer 200 20)
+	record_whole -q -t act -- taskset -c 0 ./act repeat:"$count" { thread { 5001 5002 } join }
+	expect "$count 5001 5002 60" awk -F: '
+		$2 == 5001 || $2 == 5002 || $2 == 60 { calls[$1] = calls[$1] " " $2 }
+		END { for (tid in calls) counts[calls[tid]]++; for (story in counts) print counts[story] story }' trace.log
+}
+
 @test "without --threads there are no thread events and every line has the process" {
 	record_whole -q act -- ./act 5000 thread { 5001 } join
 	expect '' events thread_start pid

@@ -328,8 +328,7 @@ small_disk() {
 		background taskset -c 0 ./beta repeat:1000000000 { fork { 5002 } wait }
 	done
 	for ((i = 0; i < $(fewer 20 2); i++)); do
-		record -q --running act -- sleep 0.1
-		expect_status 0
+		record_whole -q --running act -- sleep 0.1
 		grep -q :5001: trace.log
 		expect 0 grep -c :5002: trace.log
 	done

@@ -173,7 +173,8 @@ unprivileged() {
 	expect_status 0
 	# Where programs of tracepoints can be preempted, those of their events.
 	case $(uname -r) in
-	[1-6].*) grep -x 'loader_and_logger: calls are told by tracepoints' err ;;
+	5.* | 6.[01].*) grep 'calls are told by tracepoints, and the task is asked for' err ;;
+	6.*) grep -x 'loader_and_logger: calls are told by tracepoints' err ;;
 	*) grep 'calls are told by the events of tracepoints' err ;;
 	esac
 	record act -- ./act 5000

@@ -16,7 +16,7 @@
  *     vfork {..}, clone-parent {..}    likewise
  *     fork-as:FILE {..}    likewise, but the child has the pid that stands in FILE
  *     thread {..} a thread does the steps and ends
- *     join        spin (no call) until all threads of this process have ended
+ *     join        spin (no call) until all threads of this process have ended, and a bit longer
  *     wait        wait4 until there is no child left
  *     exec PROGRAM ARG..   execve; path-exec tries $PATH as a shell does; fexecve by descriptor
  *     try-exec FILE        execve that has to fail
@@ -194,7 +194,10 @@ static void start_thread(char **steps, int cnt)
 		die("clone");
 }
 
-/* A tid is cleared a little before the thread's end is told: exit_mm() in do_exit(), kernel/exit.c.
+/*
+ * A tid is cleared a little before the thread's end is told: exit_mm() in do_exit(), kernel/exit.c.
+ * Nothing that makes no call says when it is told; where this is too short, a test fails that
+ * expects the end before the next call.
  */
 #define SPINS_TO_ITS_END 3000000
 
