@@ -8,13 +8,6 @@
  * one that deletes the pid entry is the one that reports.
  */
 
-/*
- * The recorder sets it before it detaches: ends are told no more, since calls would be missing
- * before them. But as long as there are calls, segments are closed: the next thread may have the
- * stack of the one that ends.
- */
-bool is_detaching;
-
 /* The status that wait(2) gives. */
 static __always_inline __s32 exit_status(struct task_struct *task)
 {
@@ -40,6 +33,9 @@ static __always_inline void end_process(struct task_struct *task, struct process
 	if (bpf_map_delete_elem(&pids, &tgid) || !process)
 		return;
 	stop_recording(process);
+	/* Looked at after live: where no thread was left before it was set, no call is missing. */
+	if (*(volatile bool *)&is_detaching)
+		return;
 	is_told =
 		submit_process_record(SUBMIT_EXIT, process, task->group_leader, exit_status(task));
 	retire_process(process, pid_flags, is_told);
@@ -58,8 +54,7 @@ static __always_inline int exit_thread(struct task_struct *task)
 		close_segments_of(process);
 	if (thread_records && process && !is_detaching)
 		submit_process_record(SUBMIT_THREAD_EXIT, process, task, 0);
-	/* In this order: where no thread was left before that was set, no call is missing. */
-	if (*(volatile int *)&task->signal->live.counter == 0 && !*(volatile bool *)&is_detaching)
+	if (task->signal->live.counter == 0)
 		end_process(task, process, pid_flags);
 	return 0;
 }

@@ -53,6 +53,8 @@ static __always_inline int begin_task(struct task_struct *parent, struct task_st
 		start_thread(child);
 		return 0;
 	}
+	if (is_detaching)
+		return 0;
 	flags = inherited_flags(parent->tgid);
 	if (flags & PID_RECORDED) {
 		mark_task(child);

@@ -36,6 +36,13 @@ const volatile __u32 process_max = 1;
 /* The recorder's own tgid in the initial pid namespace; set by on_hello(). */
 __u32 self_tgid;
 
+/*
+ * The recorder sets it before it detaches. From then on no process is taken in, and no end is told,
+ * since calls may be missing before it: the recorder finds the slot. But as long as there are
+ * calls, whoever ends closes its segments, and its tgid is no longer that of a recorded process.
+ */
+bool is_detaching;
+
 /* How many slots have ever been used; the ones given back are in free_slots. */
 __u32 slots_used;
 
