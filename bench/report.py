@@ -218,7 +218,7 @@ def merge(samples):
 
 def pictures(setting):
     names = sorted(path.name for path in (setting.build / "bench").glob("*.svg"))
-    return section("Plots", "", [f"![{name[:-4]}]({name})" for name in names] + [""])
+    return section("Plots", "", [f"![{name[:-4]}]({name})" for name in names] + [""]) if names else []
 
 
 def missing(setting):
@@ -238,7 +238,8 @@ def report(setting):
     parts = {"hot path": (path,), "calls": (cost, loss), "storm": (storm,), "work": (work,), "own": (own,),
              "growth": (growth,), "splitter": (split,), "merge": (merge,)}
     lines = ["# Bench", "", "Median (minimum to maximum) of the rounds; ratios are made round by "
-             "round.", "", *machine.describe(), ""]
+             "round. The median counts: a round in which the machine was busy with something else "
+             "shows in minimum and maximum.", "", *machine.describe(), ""]
     lines += section("What it must reach", "", targets_table(samples))
     for part, sections in parts.items():
         if any(row[0].split(":")[0] == part for row in samples.rows):

@@ -46,6 +46,8 @@ LOGS = (
     Log(SHORT, 6_000_000, 300_000, 200, 8, (WITH_EVENTS, PLAIN, WC)),
     Log(MIDDLE, 40_000_000, 500, 500, 4, SPLITTING + READING),
     Log(MIDDLE_RUNS, 40_000_000, 500, 500, 100, SPLITTING + READING),
+    # The scripts' rounds on a log of 100 MB have no time; one of them shows that nothing changes.
+    Log("100 MB, 500 sequences, fine, scripts", 6_000_000, 500, 500, 4, (TWO_JOBS, WC, MAWK, PYTHON), rounds=1),
     # What these are for, memory and the disk, one round shows.
     Log(SHORT + ", memory", 6_000_000, 300_000, 200, 8, (
         ONE_JOB, TWO_JOBS, "formatter -j 2 -m 64M", "formatter -j 2 -m 128M, with the events"), rounds=1),
@@ -54,7 +56,7 @@ LOGS = (
     Log(BIG, 460_000_000, 500, 500, 4, (TWO_JOBS,) + READING, rounds=1),
 )
 # What the log of 8 GB takes: it is left out where there is less time.
-BIG_S = 100
+BIG_S = 60
 
 
 def memory_of(name):

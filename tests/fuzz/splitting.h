@@ -102,8 +102,8 @@ static inline void has_ends(const struct sequence *sequence, const char *text, s
 	const char *space = memchr(first, ' ', end - first);
 	const char *last = memrchr(text, ' ', len);
 
-	must(sequence->first_id == block_parser__pack_id(first, (space ? space : end) - first));
-	must(sequence->last_id == block_parser__pack_id(last + 1, end - last - 1));
+	must(sequence->first_id == stream__pack_id(first, (space ? space : end) - first));
+	must(sequence->last_id == stream__pack_id(last + 1, end - last - 1));
 }
 
 /* The same sequences in the same order, with the same calls. */
