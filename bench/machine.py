@@ -30,7 +30,7 @@ def mitigations():
     folder = Path("/sys/devices/system/cpu/vulnerabilities")
     lines = [(path.name, read(path)) for path in sorted(folder.glob("*"))]
     return [f"{name}: {text.removeprefix('Mitigation: ')}" for name, text in lines
-            if text.startswith("Mitigation") or text.startswith("Vulnerable: ")]
+            if text.startswith(("Mitigation", "Vulnerable: "))]
 
 
 def memory_gib():

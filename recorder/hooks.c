@@ -49,32 +49,32 @@ static bool has_cast(void)
 	       !kernel_release__is_before(&kernel, 6, 2);
 }
 
-/* A fork that is skipped must not leave a thread without its mark. */
-static struct attachment call_by_tracepoint(struct tracer_bpf *skel)
-{
-	if (runs_preemptibly())
-		return (struct attachment){skel->progs.on_sys_enter_by_tgid,
-					   &skel->links.on_sys_enter_by_tgid};
-	if (!has_cast())
-		return (struct attachment){skel->progs.on_sys_enter_asking,
-					   &skel->links.on_sys_enter_asking};
-	return (struct attachment){skel->progs.on_sys_enter, &skel->links.on_sys_enter};
-}
-
 static struct hooks by_tracepoint(struct tracer_bpf *skel)
 {
-	return (struct hooks){
-		.call = call_by_tracepoint(skel),
-		.by_mark = !runs_preemptibly(),
+	struct hooks hooks = {
 		.fork = {skel->progs.on_fork, &skel->links.on_fork},
 		.rename = {skel->progs.on_rename, &skel->links.on_rename},
 		.exit = {skel->progs.on_exit, &skel->links.on_exit},
-		.description = runs_preemptibly() ? "tracepoints, and may be skipped there: this "
-						    "kernel has no tracefs that we may read"
-			       : has_cast()       ? "tracepoints"
-						  : "tracepoints, and the task is asked for: "
-						    "before Linux 6.2, or without BPF's JIT",
+		.by_mark = !runs_preemptibly(),
 	};
+
+	/* A fork that is skipped must not leave a thread without its mark. */
+	if (!hooks.by_mark) {
+		hooks.call = (struct attachment){skel->progs.on_sys_enter_by_tgid,
+						 &skel->links.on_sys_enter_by_tgid};
+		hooks.description = "tracepoints, and may be skipped there: this kernel has no "
+				    "tracefs that we may read";
+	} else if (has_cast()) {
+		hooks.call =
+			(struct attachment){skel->progs.on_sys_enter, &skel->links.on_sys_enter};
+		hooks.description = "tracepoints";
+	} else {
+		hooks.call = (struct attachment){skel->progs.on_sys_enter_asking,
+						 &skel->links.on_sys_enter_asking};
+		hooks.description = "tracepoints, and the task is asked for: before Linux 6.2, or "
+				    "without BPF's JIT";
+	}
+	return hooks;
 }
 
 static struct hooks by_event(struct tracer_bpf *skel)

@@ -34,7 +34,7 @@ static __always_inline void end_process(struct task_struct *task, struct process
 		return;
 	stop_recording(process);
 	/* Looked at after live: where no thread was left before it was set, no call is missing. */
-	if (*(volatile bool *)&is_detaching)
+	if (is_detaching)
 		return;
 	is_told =
 		submit_process_record(SUBMIT_EXIT, process, task->group_leader, exit_status(task));
@@ -50,12 +50,12 @@ static __always_inline int exit_thread(struct task_struct *task)
 	unmark_task(task);
 	if (!pid_flags)
 		return 0;
-	if (process)
-		close_segments_of(process);
 	if (thread_records && process && !is_detaching)
 		submit_process_record(SUBMIT_THREAD_EXIT, process, task, 0);
 	if (task->signal->live.counter == 0)
 		end_process(task, process, pid_flags);
+	else if (process)
+		close_segments_of(process);
 	return 0;
 }
 
