@@ -15,12 +15,14 @@ struct tally {
 	uint64_t odd_exec; /* an exec that is not at this line, where it should be; or 0 */
 	uint64_t lost;     /* by its events */
 	uint32_t comm;     /* of the program it ran last */
+	bool has_lost;     /* by those that stand before what was counted last */
 };
 
 /* A pid that the events know nothing of. */
 struct stray {
 	uint64_t line_cnt;
 	uint32_t comm;
+	bool is_placed; /* not all of these are in damaged stretches */
 };
 
 struct census {
@@ -99,7 +101,8 @@ uint64_t census__calls_lost(const struct census *census)
 
 /* --- counting --------------------------------------------------------------------------------- */
 
-static int add_stray(struct census *census, const struct stream *stream, const char *text)
+static int add_stray(struct census *census, const struct stream *stream, const char *text,
+		     bool is_placed)
 {
 	const char *comm = text + stream->comm;
 	struct stray *stray;
@@ -113,6 +116,7 @@ static int add_stray(struct census *census, const struct stream *stream, const c
 		stray->comm = strings__intern(history__strings(census->history), comm,
 					      (const char *)rawmemchr(comm, '\n') - comm);
 	stray->line_cnt += stream->call_cnt;
+	stray->is_placed |= is_placed;
 	if (stream->pid >= census->stray_end)
 		census->stray_end = stream->pid + 1;
 	return stray->comm == STRINGS_FAILED ? -ENOMEM : 0;
@@ -157,13 +161,14 @@ static bool is_text(const struct census *census, uint32_t id, const char *text, 
 }
 
 /*
- * The exec's own call stands at its event's line, under the new comm. Not so where calls were lost,
- * and where the kernel itself has started the program: then there was no call.
+ * The exec's own call stands at its event's line, under the new comm. Not so where it may have been
+ * lost, of which an event tells before that of the exec, and where the kernel itself has started
+ * the program: then there was no call.
  */
 static bool is_odd_exec(const struct census *census, const struct event *exec,
 			const struct log_line *line)
 {
-	if (census->tallies[exec->life].lost)
+	if (census->tallies[exec->life].has_lost)
 		return false;
 	if (line->pid != exec->pid)
 		return !exec->started;
@@ -183,6 +188,7 @@ static void check_execs(struct census *census, const struct block *block,
 
 		if (event->line > end_line)
 			return;
+		tally->has_lost |= event->kind == EVENT_LOST && event->calls;
 		if (is_damaged || event->line <= block->line_base || event->kind != EVENT_EXEC ||
 		    !event->recorded || tally->odd_exec)
 			continue;
@@ -200,7 +206,7 @@ int census__add_block(struct census *census, const struct block *block,
 		if (stream->life)
 			add_lines(&census->tallies[stream->life - 1], stream, block->line_base,
 				  damaged_from);
-		else if (add_stray(census, stream, parsed->text))
+		else if (add_stray(census, stream, parsed->text, !damaged_from))
 			return -ENOMEM;
 	}
 	check_execs(census, block, parsed, damaged_from);
@@ -261,23 +267,25 @@ static bool is_never_ended(const struct scene *scene)
 	       !history__is_latest(scene->census->history, scene->life);
 }
 
+static uint64_t first_event_line(const struct scene *scene)
+{
+	return history__event(scene->census->history, scene->life, 0)->line;
+}
+
 /*
  * What its events say and what its lines are does not fit, and nobody knows which is wrong: sound
  * is what stands in front of its first line. Where that will not do, the event that does not fit
- * goes, which is kept with the line before it.
+ * goes, which is kept with the line before it. 0: nothing is left in front of that.
  */
 static uint64_t first_unsound(const struct scene *scene)
 {
-	const struct life *life = scene->life;
-	uint64_t own = scene->tally->first_line, first = life->from_line;
+	uint64_t own = scene->tally->first_line, first = first_event_line(scene);
 
-	if (!first || (own && own < first))
+	if (own && own < first)
 		first = own;
-	if (!first || first >= end_line(life))
-		first = life->end_line - 1;
-	else if (is_never_ended(scene))
-		first--;
-	return first ? first : 1;
+	if (first >= end_line(scene->life))
+		return scene->life->end_line - 1;
+	return is_never_ended(scene) ? first - 1 : first;
 }
 
 /* last: the last line that is needed to show it. */
@@ -311,10 +319,22 @@ static void judge_places(struct scene *scene)
 			tally->odd_exec);
 		contradict(scene, tally->odd_exec);
 	}
+	/* Without its first event, these lines would be of the one before it. */
+	if (life->start == LIFE_START_UNKNOWN && life->from_line && tally->first_line &&
+	    tally->first_line < first_event_line(scene))
+		contradict(scene, tally->first_line);
 	if (is_never_ended(scene)) {
 		DAMAGED(scene, "its end is not in the events, and its pid was used again");
 		contradict(scene, life->from_line);
 	}
+}
+
+/* Whether its end can't be that of so many lines; the recorder may have failed to write some. */
+static bool is_count_odd(const struct scene *scene, uint64_t line_cnt)
+{
+	uint64_t calls = scene->life->calls;
+
+	return calls < line_cnt || calls - line_cnt > scene->facts->recording->unwritten_calls;
 }
 
 /* Whether they are as many as its end says. */
@@ -322,18 +342,18 @@ static void judge_counts(struct scene *scene)
 {
 	const struct tally *tally = scene->tally;
 	const struct life *life = scene->life;
-	uint64_t missing = life->calls - tally->line_cnt;
 
 	if (!life->has_totals)
 		return;
-	if (life->calls > tally->line_cnt && missing <= scene->facts->recording->unwritten_calls) {
-		INCOMPLETE(scene, "%" PRIu64 " of its calls could not be written", missing);
-	} else if (life->calls != tally->line_cnt) {
+	if (is_count_odd(scene, tally->line_cnt))
 		DAMAGED(scene, "it has %" PRIu64 " lines, its events say %" PRIu64, tally->line_cnt,
 			life->calls);
-		if (life->calls != tally->line_cnt - tally->damaged_cnt)
-			contradict(scene, life->end_line);
-	}
+	else if (life->calls > tally->line_cnt)
+		INCOMPLETE(scene, "%" PRIu64 " of its calls could not be written",
+			   life->calls - tally->line_cnt);
+	/* In front of the damage only the others stand. */
+	if (is_count_odd(scene, tally->line_cnt - tally->damaged_cnt))
+		contradict(scene, life->end_line);
 	if (life->lost != tally->lost && !scene->facts->recording->records_lost) {
 		DAMAGED(scene, "its lost events tell of %" PRIu64 " calls, its end of %" PRIu64,
 			tally->lost, life->lost);
@@ -350,10 +370,12 @@ static void judge_losses(struct scene *scene)
 
 	if (lost)
 		INCOMPLETE(scene, "%" PRIu64 " calls lost", lost);
-	if (life->start == LIFE_START_UNKNOWN && recording->complete)
+	if (life->start == LIFE_START_UNKNOWN && recording->complete) {
 		DAMAGED(scene, "its start is not in the events");
-	else if (life->start == LIFE_START_UNKNOWN)
+		scene->process->contradicts_end = true;
+	} else if (life->start == LIFE_START_UNKNOWN) {
 		INCOMPLETE(scene, "its start is not in the events");
+	}
 	if (life->end_order == LIFE_OPEN && !recording->ended)
 		INCOMPLETE(scene, "the recording was cut off before its end");
 }
@@ -380,18 +402,21 @@ static void judge_life(const struct census *census, const struct census_facts *f
 }
 
 static void judge_stray(const struct census_facts *facts, const struct stray *stray,
-			struct soundness *soundness)
+			struct census_process *process)
 {
 	const struct recording *recording = facts->recording;
-
 	/* The events of a recorder that is killed are behind its lines. */
-	if (recording->ended && !recording->repaired && !recording->records_lost &&
-	    recording->started)
-		soundness__note(soundness, GRADE_DAMAGED,
+	bool is_told = recording->ended && !recording->repaired && !recording->records_lost &&
+		       recording->started;
+
+	if (is_told)
+		soundness__note(&process->soundness, GRADE_DAMAGED,
 				"it has %" PRIu64 " lines, and the events know nothing of it",
 				stray->line_cnt);
 	else
-		soundness__note(soundness, GRADE_INCOMPLETE, "the events know nothing of it");
+		soundness__note(&process->soundness, GRADE_INCOMPLETE,
+				"the events know nothing of it");
+	process->contradicts_end = is_told && stray->is_placed;
 }
 
 bool census__next(const struct census *census, const struct census_facts *facts, size_t *next,
@@ -409,7 +434,7 @@ bool census__next(const struct census *census, const struct census_facts *facts,
 		if (!stray->line_cnt)
 			continue;
 		*process = (struct census_process){.pid = i, .comm = stray->comm};
-		judge_stray(facts, stray, &process->soundness);
+		judge_stray(facts, stray, process);
 		return true;
 	}
 	return false;

@@ -41,8 +41,9 @@ struct census_facts {
 struct census_process {
 	uint32_t pid;
 	uint32_t comm;              /* id in strings */
+	bool contradicts_end;       /* the recording_end leaves no room for what is known of it */
 	bool is_contradicted;       /* its own lines and events do not fit */
-	struct range contradiction; /* the first lines of the log that show it */
+	struct range contradiction; /* the first lines of the log that show it; may begin with 0 */
 	struct soundness soundness;
 };
 

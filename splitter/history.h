@@ -102,6 +102,7 @@ struct recording {
 	uint64_t unwritten_calls;         /* recorded, and no place in the log */
 	uint32_t reason;                  /* id in strings */
 	uint32_t loss;                    /* likewise, if records_lost: "COUNTER: N", the first */
+	uint32_t losses;                  /* likewise: all counters, as JSON */
 };
 struct recording *history__recording(struct history *history);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "splitter/recording_events.h"
@@ -52,6 +53,20 @@ static void take_loss(struct event_reader *reader, const char *name, json_int_t 
 		reader->err = -ENOMEM;
 }
 
+static void keep_losses(struct event_reader *reader, const json_t *counters)
+{
+	struct recording *recording = history__recording(reader->history);
+	char *text = json_dumps(counters, JSON_COMPACT);
+
+	recording->losses = STRINGS_FAILED;
+	if (text)
+		recording->losses =
+			strings__intern(history__strings(reader->history), text, strlen(text));
+	if (recording->losses == STRINGS_FAILED)
+		reader->err = -ENOMEM;
+	free(text);
+}
+
 void recording_events__read_end(struct event_reader *reader)
 {
 	struct recording *recording = history__recording(reader->history);
@@ -70,6 +85,8 @@ void recording_events__read_end(struct event_reader *reader)
 		if (!strcmp(name, "unwritten_calls"))
 			recording->unwritten_calls = json_integer_value(counter);
 	}
+	if (recording->records_lost)
+		keep_losses(reader, counters);
 	read_counts(reader, recording);
 	recording->has_line_cnt = event_reader__get(reader, FIELD_LINES)->type != FIELD_MISSING;
 	if (recording->has_line_cnt)

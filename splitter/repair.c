@@ -128,37 +128,49 @@ static int copy_lines(struct repair *repair)
 
 /* --- what is sound ---------------------------------------------------------------------------- */
 
-static json_t *new_end(const struct repair *repair, const struct census *census)
+static json_t *new_end(const struct repair *repair, const struct census *census, const char *losses)
 {
 	char hash[CHECKPOINT_HASH_SZ], now[CLOCK_TEXT_SZ];
 
 	clock__format(now, 0);
 	checkpoint__format_hash(hash, XXH3_64bits_digest(repair->log_hash));
-	return json_pack(
-		"{s:s, s:s, s:I, s:I, s:I, s:I, s:{}, s:b, s:s, s:I, s:s}", "event_type",
-		"recording_end", "timestamp", now, "line", (json_int_t)repair->lines + 1, "lines",
-		(json_int_t)repair->lines, "processes", (json_int_t)census__taken_in(census),
-		"calls_lost", (json_int_t)census__calls_lost(census), "records_lost", "complete", 0,
-		"reason", "repaired", "bytes", (json_int_t)repair->bytes, "log_xxh3", hash);
+	return json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:o, s:b, s:s, s:I, s:s}", "event_type",
+			 "recording_end", "timestamp", now, "line", (json_int_t)repair->lines + 1,
+			 "lines", (json_int_t)repair->lines, "processes",
+			 (json_int_t)census__taken_in(census), "calls_lost",
+			 (json_int_t)census__calls_lost(census), "records_lost",
+			 json_loads(losses ? losses : "{}", 0, NULL), "complete", 0, "reason",
+			 "repaired", "bytes", (json_int_t)repair->bytes, "log_xxh3", hash);
 }
 
-/* The event that ends the new recording. */
-static int write_end(struct repair *repair)
+/* The event, with room for its seal and a newline behind it; its length is without them. */
+static char *new_end_text(const struct repair *repair, const char *losses, size_t *len)
 {
 	struct census *census = census__new(repair->history);
-	json_t *end = census ? new_end(repair, census) : NULL;
-	char text[1024 + CHECKPOINT_SEAL_LEN + 1];
-	size_t len = json_dumpb(end, text, 1024, JSON_COMPACT);
-	int err = -ENOMEM;
+	json_t *end = census ? new_end(repair, census, losses) : NULL;
+	size_t size = json_dumpb(end, NULL, 0, JSON_COMPACT);
+	char *text = size ? malloc(size + CHECKPOINT_SEAL_LEN + 1) : NULL;
 
-	if (end && len > 0 && len <= 1024) {
-		len = checkpoint__seal(text, len,
-				       checkpoints__hash_rest(repair->checkpoints, text, len - 1));
-		text[len] = '\n';
-		err = write_bytes(repair, repair->events_name, false, text, len + 1);
-	}
+	*len = text ? json_dumpb(end, text, size, JSON_COMPACT) : 0;
 	json_decref(end);
 	census__free(census);
+	return text;
+}
+
+/* The event that ends the new recording, whose losses are still those of the old one. */
+static int write_end(struct repair *repair, const char *losses)
+{
+	size_t len;
+	char *text = new_end_text(repair, losses, &len);
+	int err;
+
+	if (!text)
+		return -ENOMEM;
+	len = checkpoint__seal(text, len,
+			       checkpoints__hash_rest(repair->checkpoints, text, len - 1));
+	text[len] = '\n';
+	err = write_bytes(repair, repair->events_name, false, text, len + 1);
+	free(text);
 	return err;
 }
 
@@ -186,7 +198,7 @@ static int write_sound(struct repair *repair, const struct verify_result *verdic
 		return err;
 	/* Where lines were put in behind the recording's own end, this is sound as well. */
 	last = checkpoints__last(repair->checkpoints);
-	return last && last->is_end ? 0 : write_end(repair);
+	return last && last->is_end ? 0 : write_end(repair, verdict->losses);
 }
 
 static int write_all(struct repair *repair)
@@ -314,6 +326,19 @@ static int write_recording(const struct options *options, const struct verify_re
 	return err;
 }
 
+/* Whether there is anything to be kept; says so if not. */
+static bool has_sound(const struct verify_result *verdict)
+{
+	if (!verdict->has_events)
+		message__error("without events there is nothing to say what is sound");
+	else if (!verdict->sound_events ||
+		 (verdict->soundness.grade == GRADE_DAMAGED && !verdict->sound_lines))
+		message__error("there is nothing in front of the damage that is known to be sound");
+	else
+		return true;
+	return false;
+}
+
 int repair__run(const struct options *options)
 {
 	struct verify_result verdict;
@@ -326,16 +351,8 @@ int repair__run(const struct options *options)
 	err = verify__log(options, options->logs[0], false, &verdict);
 	if (err == -ENOMEM)
 		message__error("not enough memory");
-	if (err)
-		return 1;
-	if (!verdict.has_events) {
-		message__error("without events there is nothing to say what is sound");
-		return 1;
-	}
-	if (!verdict.sound_events ||
-	    (verdict.soundness.grade == GRADE_DAMAGED && !verdict.sound_lines)) {
-		message__error("there is nothing in front of the damage that is known to be sound");
-		return 1;
-	}
-	return write_recording(options, &verdict) ? 1 : 0;
+	if (!err)
+		err = has_sound(&verdict) ? write_recording(options, &verdict) : -ENODATA;
+	free(verdict.losses);
+	return err ? 1 : 0;
 }

@@ -38,8 +38,16 @@ void verify__report(struct verify *verify, const char *file, const char *where, 
 
 /* --- the whole -------------------------------------------------------------------------------- */
 
-/* Whether the recording_end says what the events before it say; if not, it is none of what is
- * sound. */
+/* It is none of what is sound. */
+static void reject_end(struct verify *verify)
+{
+	const struct checkpoint *last = checkpoints__last(verify->checkpoints);
+
+	if (last && last->is_end)
+		verify__lower(&verify->unsound_event, last->event_line);
+}
+
+/* Whether the recording_end says what the events before it say. */
 static void judge_end(struct verify *verify)
 {
 	const struct recording *recording = history__recording(verify->history);
@@ -64,8 +72,8 @@ static void judge_end(struct verify *verify)
 	/* That the log has another number of lines is told with the log. */
 	if (recording->has_line_cnt && last)
 		fits &= last->line == recording->line_cnt + 1;
-	if (!fits && last && last->is_end)
-		verify__lower(&verify->unsound_event, last->event_line);
+	if (!fits)
+		reject_end(verify);
 }
 
 /* What the recording itself says is missing. */
@@ -94,6 +102,14 @@ static void judge_completeness(struct verify *verify)
 			     *reason ? ": " : "", *reason ? message__quote(reason) : "");
 }
 
+/* From this line of the log on, 0: from the beginning of the events. */
+static void reject_from(struct verify *verify, uint64_t line)
+{
+	verify__lower(&verify->unsound_line, line ? line : 1);
+	if (!line)
+		verify->unsound_event = 1;
+}
+
 /* In the middle of what is taken for sound, lines and events may still contradict each other. */
 static void judge_processes(struct verify *verify, bool say)
 {
@@ -113,7 +129,9 @@ static void judge_processes(struct verify *verify, bool say)
 		const char *word = soundness__word(&process.soundness);
 
 		if (process.is_contradicted && process.contradiction.last <= bound)
-			verify__lower(&verify->unsound_line, process.contradiction.first);
+			reject_from(verify, process.contradiction.first);
+		if (process.contradicts_end)
+			reject_end(verify);
 		if (process.soundness.grade > verify->verdict->soundness.grade)
 			verify__note(verify, process.soundness.grade, "process %" PRIu32 ": %s",
 				     process.pid, process.soundness.reason);
@@ -171,6 +189,20 @@ static void print_verdict(const struct verify *verify)
 	       checkpoints__cnt(verify->checkpoints)
 		       ? ""
 		       : "; there are no checksums, so a changed byte may not show");
+}
+
+/* What repairing needs to know of it, but what is sound. 0 or -ENOMEM. */
+static int tell_whole(const struct verify *verify)
+{
+	const struct recording *recording = history__recording(verify->history);
+	struct verify_result *verdict = verify->verdict;
+
+	verdict->has_events = verify->input.events_fd >= 0;
+	verdict->has_end = recording->ended;
+	if (!recording->records_lost)
+		return 0;
+	verdict->losses = strdup(strings__text(verify->strings, recording->losses));
+	return verdict->losses ? 0 : -ENOMEM;
 }
 
 /* --- one recording ---------------------------------------------------------------------------- */
@@ -231,6 +263,8 @@ int verify__log(const struct options *options, const char *log, bool say,
 		err = verify_events__judge(&verify);
 	if (!err)
 		err = verify_log__read(&verify);
+	if (!err)
+		err = tell_whole(&verify);
 	if (!err) {
 		judge_completeness(&verify);
 		verify_log__judge(&verify);
@@ -239,8 +273,6 @@ int verify__log(const struct options *options, const char *log, bool say,
 		if (verify.place_cnt > COMPLAINTS_NAMED)
 			message__error("%s: %zu places are damaged", message__quote(log),
 				       verify.place_cnt);
-		verdict->has_events = verify.input.events_fd >= 0;
-		verdict->has_end = history__recording(verify.history)->ended;
 		print_verdict(&verify);
 		/* What is said of it on stderr comes behind it. */
 		fflush(stdout);
@@ -268,6 +300,7 @@ int verify__run(const struct options *options)
 		struct verify_result verdict;
 		int err = verify__log(options, options->logs[i], !options->quiet, &verdict);
 
+		free(verdict.losses);
 		if (err == -EINTR)
 			return 1;
 		if (err == -ENOMEM)

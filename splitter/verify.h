@@ -11,6 +11,11 @@ struct verify_result {
 	bool has_events, has_end;
 	/* What is sound, from the beginning of both files on: so many lines of each. */
 	uint64_t sound_lines, sound_events;
+	/*
+	 * What the recording_end says was lost, as JSON, or NULL; to be freed. It holds for what is
+	 * sound, too, even where the recording_end is none of it.
+	 */
+	char *losses;
 };
 
 /*

@@ -100,6 +100,15 @@ keep_good() {
 	repaired 1333 78 '3 calls lost; 1 process is incomplete'
 }
 
+# They may be missing in what stays, too, even where their end does not.
+@test "what the old end says was lost the new one says, too" {
+	make_recording --records-lost
+	keep_good
+	sed -i '1500d' trace.log
+	repaired 1333 77 'something was lost: process_records: 2'
+	grep -q '"records_lost":{"process_records":2}' out/trace.jsonl
+}
+
 @test "damage in front of the first checkpoint: nothing is known to be sound" {
 	make_recording
 	sed -i '100d' trace.log

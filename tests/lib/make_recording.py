@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""make_recording.py [--old] [--killed] [--lost] [--running] [--loop] [--brief] DIR - write DIR/trace.log and DIR/trace.jsonl.
+"""make_recording.py [--old] [--killed] [--lost] [--records-lost] [--running] [--loop] [--brief] DIR - write DIR/trace.log
+and DIR/trace.jsonl.
 
 A recording that is always the same: a shell, sh, starts 40 programs, one after the other and two at a
 time, each by a fork and an exec. There is a checkpoint after each eighth of them, and recording_end.
 --old: no checksums, as recorders made them once. --killed: without its end, the last line cut.
---lost: some calls were, and it is said. --running: sh has not ended. --brief: sh makes two calls, and there is
+--lost: some calls were, and it is said. --records-lost: likewise of records. --running: sh has not ended. --brief: sh makes two calls, and there is
 no checkpoint. --loop: sh starts nothing, but makes
 one call 100 times for each of ten checkpoints, all of which speak of the same lines.
 """
@@ -106,6 +107,7 @@ def record_loop(writer):
 def main():
     folder = sys.argv[-1]
     lost = "--lost" in sys.argv
+    records_lost = 2 if "--records-lost" in sys.argv else 0
     writer = Writer("--old" not in sys.argv)
     if "--brief" in sys.argv:
         processes = record_brief(writer)
@@ -117,7 +119,8 @@ def main():
         writer.log += b"7:2"
     else:
         writer.sealed("recording_end", lines=writer.lines, processes=processes, calls_lost=3 if lost else 0,
-                      records_lost={"process_records": 0}, complete=not lost, reason="command ended")
+                      records_lost={"process_records": records_lost}, complete=not lost and not records_lost,
+                      reason="command ended")
     for name, text in (("trace.log", writer.log), ("trace.jsonl", writer.events)):
         with open(os.path.join(folder, name), "wb") as file:
             file.write(text)
