@@ -136,30 +136,33 @@ static int add_skipped_runs(const struct bpf_program *program, uint64_t *cnt)
 	return 0;
 }
 
-/* An exec is missed where both of its programs were skipped: so many times at most. */
-static int add_skipped_execs(const struct hooks *hooks, const struct tracer_bpf *skel,
-			     uint64_t *cnt)
+/*
+ * An exec is missed where on_exec() was skipped and on_exec_again() has not made up for it, but was
+ * skipped, too. In this order one that is under way counts as made up for.
+ */
+static int add_missed_execs(const struct tracer_bpf *skel, uint64_t *cnt)
 {
-	uint64_t first = 0, second = 0;
+	uint64_t first = 0, second = 0, missed, made_up;
 	int err = add_skipped_runs(skel->progs.on_exec, &first);
 
+	made_up = __atomic_load_n(&skel->bss->execs_made_up, __ATOMIC_ACQUIRE);
 	if (!err)
 		err = add_skipped_runs(skel->progs.on_exec_again, &second);
-	*cnt += hooks->by_event && second < first ? second : first;
+	missed = first > made_up ? first - made_up : 0;
+	*cnt += skel->rodata->has_exec_again && second < missed ? second : missed;
 	return err;
 }
 
-int hooks__count_skipped_runs(const struct hooks *hooks, const struct tracer_bpf *skel,
-			      uint64_t *cnt)
+int hooks__count_skipped_runs(const struct tracer_bpf *skel, uint64_t *cnt)
 {
 	uint64_t skipped_cnt = 0;
-	int err = add_skipped_execs(hooks, skel, &skipped_cnt);
+	int err = add_missed_execs(skel, &skipped_cnt);
 	struct bpf_program *program;
 
 	bpf_object__for_each_program (program, skel->obj)
 		if (!err && program != skel->progs.on_exec && program != skel->progs.on_exec_again)
 			err = add_skipped_runs(program, &skipped_cnt);
-	if (!err)
+	if (!err && skipped_cnt > *cnt)
 		*cnt = skipped_cnt;
 	return err;
 }

@@ -24,10 +24,10 @@ struct hooks {
 void hooks__choose(struct hooks *hooks, struct tracer_bpf *skel);
 
 /*
- * Runs that the kernel has skipped, of execs an upper bound where there are two programs. 0, or a
- * negative errno where it does not say; *cnt stays then.
+ * Runs that the kernel has skipped, but those that another program has made up for. *cnt is what
+ * this gave last and never falls. 0, or a negative errno where the kernel does not say; *cnt stays
+ * then.
  */
-int hooks__count_skipped_runs(const struct hooks *hooks, const struct tracer_bpf *skel,
-			      uint64_t *cnt);
+int hooks__count_skipped_runs(const struct tracer_bpf *skel, uint64_t *cnt);
 
 #endif

@@ -491,7 +491,7 @@ struct tracer_losses tracer__losses(struct tracer *tracer)
 		.execs_not_remembered = skel->bss->losses[LOSS_EXECS_NOT_REMEMBERED],
 	};
 
-	if (hooks__count_skipped_runs(&tracer->hooks, tracer->skel, &tracer->skipped_runs))
+	if (hooks__count_skipped_runs(tracer->skel, &tracer->skipped_runs))
 		tracer->is_skipping_unknown = true;
 	/* Nobody can say then that none was: it counts as one. */
 	losses.skipped_runs = tracer->skipped_runs + tracer->is_skipping_unknown;

@@ -186,14 +186,15 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_tid, struct linux_binprm
 
 /*
  * Where programs can be preempted, this comes after on_exec() and makes up for it where it was
- * skipped: then the exec is not marked. The event that is told with preemption off, as for the
- * others, does not say enough.
+ * skipped: then the exec is not marked. What it does not make up for has been missed. The event
+ * that is told with preemption off, as for the others, does not say enough.
  */
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(on_exec_again, struct task_struct *task, int old_tid, struct linux_binprm *bprm)
 {
 	if (is_told_exec(task->tgid))
 		return 0;
+	__sync_fetch_and_add(&execs_made_up, 1);
 	return exec_program(task, old_tid, bprm, ON_EXEC_AGAIN);
 }
 

@@ -67,6 +67,9 @@ __u64 orphan_cnt;
 /* Written on rare paths only, so one for all CPUs does. */
 __u64 losses[LOSS_CNT];
 
+/* Execs that on_exec() was skipped for, and on_exec_again() was not. */
+__u64 execs_made_up;
+
 /* A bit per tgid: is it recorded? */
 __u64 recorded_tgids[PIDS_LIMIT / 64];
 
