@@ -1,21 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <errno.h>
-#include <seccomp.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "splitter/stream.h"
+#include "splitter/telling_calls.h"
 #include "splitter/verdict.h"
-
-/* Calls that tell how a sequence began or ended, in each way that a log's sequences have them. */
-enum telling_call { CALL_EXECVE, CALL_EXECVEAT, CALL_EXIT, CALL_PRCTL, TELLING_CALL_CNT };
-
-#define SPELLING_CNT 4
-
-struct telling_calls {
-	packed_id ids[TELLING_CALL_CNT][SPELLING_CNT];
-};
 
 /* One life and the sequences of it, by their first lines. */
 struct scene {
@@ -48,45 +36,6 @@ struct bounds {
 static struct sequence *member(const struct scene *scene, size_t i)
 {
 	return sequence_store__get(scene->store, scene->members[i]);
-}
-
-/* --- calls that tell how a sequence began or ended ---------------------------------------------
- */
-
-static void spell(struct telling_calls *calls, enum telling_call call, int number, int ia32_number,
-		  const char *name)
-{
-	char text[SPELLING_CNT][32];
-
-	snprintf(text[0], sizeof(text[0]), "%d", number);
-	snprintf(text[1], sizeof(text[1]), "%d", 10000 + ia32_number);
-	snprintf(text[2], sizeof(text[2]), "%s", name);
-	snprintf(text[3], sizeof(text[3]), "ia32.%s", name);
-	for (int i = 0; i < SPELLING_CNT; i++)
-		calls->ids[call][i] = stream__pack_id(text[i], strlen(text[i]));
-}
-
-static void spell_all(struct telling_calls *calls)
-{
-	spell(calls, CALL_EXECVE, SCMP_SYS(execve), 11, "execve");
-	spell(calls, CALL_EXECVEAT, SCMP_SYS(execveat), 358, "execveat");
-	spell(calls, CALL_EXIT, SCMP_SYS(exit), 1, "exit");
-	spell(calls, CALL_PRCTL, SCMP_SYS(prctl), 172, "prctl");
-}
-
-static bool is_call(const struct scene *scene, packed_id id, enum telling_call call)
-{
-	for (int i = 0; i < SPELLING_CNT; i++) {
-		if (id == scene->calls.ids[call][i])
-			return true;
-	}
-	return false;
-}
-
-static bool begins_with_exec(const struct scene *scene, const struct sequence *sequence)
-{
-	return is_call(scene, sequence->first_id, CALL_EXECVE) ||
-	       is_call(scene, sequence->first_id, CALL_EXECVEAT);
 }
 
 /* --- looking things up by line ---------------------------------------------------------------- */
@@ -214,7 +163,8 @@ static void judge_start(const struct scene *scene, size_t i, struct bounds *boun
 	} else if (exec && exec->comm == sequence->comm) {
 		sequence->start = START_EXEC;
 		bounds->start = exec->order;
-		if (!begins_with_exec(scene, sequence) && before < sequence->first_line)
+		if (!telling_calls__is_exec(&scene->calls, sequence->first_id) &&
+		    before < sequence->first_line)
 			bounds->start = order_before(scene, exec, before);
 		return;
 	} else if (!exec && start_of_life(scene) != START_UNKNOWN &&
@@ -273,10 +223,10 @@ static void judge_end(const struct scene *scene, size_t i, struct bounds *bounds
 		return;
 	}
 	/* The process lived on under other comms: was it one of its threads, or a new name? */
-	if (is_call(scene, sequence->last_id, CALL_EXIT)) {
+	if (telling_calls__is(&scene->calls, sequence->last_id, CALL_EXIT)) {
 		sequence->end = END_EXIT;
 	} else if (outlived && scene->life == scene->process &&
-		   !is_call(scene, sequence->last_id, CALL_PRCTL)) {
+		   !telling_calls__is(&scene->calls, sequence->last_id, CALL_PRCTL)) {
 		judge_end_with_life(scene, sequence, exec, bounds);
 		return;
 	} else {
@@ -410,28 +360,35 @@ static void play(struct scene *scene, const struct life *life)
 	}
 }
 
+/* By counting: where the sequences of each life begin, then each to its place. */
+static void count_into(uint32_t *members, uint32_t *places, const struct sequence_store *store,
+		       size_t from, size_t life_cnt, uint32_t life_base)
+{
+	size_t end = sequence_store__cnt(store);
+
+	for (size_t i = from; i < end; i++)
+		places[sequence_store__get(store, i)->life - life_base + 1]++;
+	for (size_t i = 0; i <= life_cnt; i++)
+		places[i + 1] += places[i];
+	for (size_t i = from; i < end; i++)
+		members[places[sequence_store__get(store, i)->life - life_base]++] = i;
+}
+
 /* The sequences from that one on, side by side by life; within one they keep their order. */
 static uint32_t *sort_by_life(const struct sequence_store *store, size_t from, size_t life_cnt,
 			      uint32_t life_base)
 {
-	size_t cnt = sequence_store__cnt(store) - from;
-	uint32_t *members = calloc(cnt + 1, sizeof(*members));
+	uint32_t *members = calloc(sequence_store__cnt(store) - from + 1, sizeof(*members));
 	uint32_t *places = calloc(life_cnt + 2, sizeof(*places));
 
 	if (members && places) {
-		/* By counting: where the sequences of each life begin, then each to its place. */
-		for (size_t i = from; i < from + cnt; i++)
-			places[sequence_store__get(store, i)->life - life_base + 1]++;
-		for (size_t i = 0; i <= life_cnt; i++)
-			places[i + 1] += places[i];
-		for (size_t i = from; i < from + cnt; i++)
-			members[places[sequence_store__get(store, i)->life - life_base]++] = i;
-	} else {
-		free(members);
-		members = NULL;
+		count_into(members, places, store, from, life_cnt, life_base);
+		free(places);
+		return members;
 	}
 	free(places);
-	return members;
+	free(members);
+	return NULL;
 }
 
 static void play_all(struct scene *scene, uint32_t *members, size_t cnt, uint32_t life_base)
@@ -464,7 +421,7 @@ int verdict__reach(const struct sequence_store *store, size_t from, struct histo
 	/* Sequences of one comm are of no life in particular. */
 	if (grouping == GROUPING_COMM)
 		return 0;
-	spell_all(&scene.calls);
+	telling_calls__init(&scene.calls);
 	members = sort_by_life(store, from, history__life_cnt(history), life_base);
 	scene.max_last = malloc((cnt + 1) * sizeof(*scene.max_last));
 	scene.execs = malloc((mark_cnt + 1) * sizeof(*scene.execs));
