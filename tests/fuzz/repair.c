@@ -8,6 +8,7 @@
 #include "common/checkpoint.h"
 
 #include "tests/fuzz/folder.h"
+#include "tests/fuzz/lines.h"
 
 /*
  * --verify and --repair. The input is a line with options, the log, a line "==", and the events.
