@@ -84,7 +84,6 @@ static struct hooks by_event(struct tracer_bpf *skel)
 		.fork = {skel->progs.on_fork_event, &skel->links.on_fork_event},
 		.rename = {skel->progs.on_rename_event, &skel->links.on_rename_event},
 		.exit = {skel->progs.on_exit_event, &skel->links.on_exit_event},
-		.by_event = true,
 		.description = "the events of tracepoints, which turn preemption off",
 	};
 }
@@ -137,19 +136,28 @@ static int add_skipped_runs(const struct bpf_program *program, uint64_t *cnt)
 }
 
 /*
- * An exec is missed where on_exec() was skipped and on_exec_again() has not made up for it, but was
- * skipped, too. In this order one that is under way counts as made up for.
+ * An exec is missed where on_exec() was skipped and on_exec_again() did not make up for it: because
+ * it was skipped, too, or not attached, as at the beginning and the end, or because it will only
+ * now come to that. As long as that may be, what it was skipped itself is the limit.
  */
+uint64_t hooks__missed_execs(uint64_t first, uint64_t second, uint64_t made_up, bool is_over)
+{
+	uint64_t missed = first > made_up ? first - made_up : 0;
+
+	return !is_over && second < missed ? second : missed;
+}
+
 static int add_missed_execs(const struct tracer_bpf *skel, uint64_t *cnt)
 {
-	uint64_t first = 0, second = 0, missed, made_up;
+	uint64_t first = 0, second = 0, made_up;
+	bool is_over = !skel->rodata->has_exec_again || skel->bss->is_detaching;
 	int err = add_skipped_runs(skel->progs.on_exec, &first);
 
+	/* Behind those that it makes up for: what is skipped in between does not count yet. */
 	made_up = __atomic_load_n(&skel->bss->execs_made_up, __ATOMIC_ACQUIRE);
 	if (!err)
 		err = add_skipped_runs(skel->progs.on_exec_again, &second);
-	missed = first > made_up ? first - made_up : 0;
-	*cnt += skel->rodata->has_exec_again && second < missed ? second : missed;
+	*cnt += hooks__missed_execs(first, second, made_up, is_over);
 	return err;
 }
 

@@ -16,12 +16,17 @@ struct tracer_bpf;
 struct hooks {
 	struct attachment call, fork, rename, exit;
 	bool by_mark;            /* calls are known by tracer/marks.bpf.h */
-	bool by_event;           /* on_exec_again is used, too */
 	const char *description; /* behind "calls are told by": a text for people */
 };
 
 /* Between open and load; the programs that are not used will not be loaded. */
 void hooks__choose(struct hooks *hooks, struct tracer_bpf *skel);
+
+/*
+ * Execs that were missed where on_exec() was skipped first times, on_exec_again() second times, and
+ * that has made up for so many. is_over: nothing is under way.
+ */
+uint64_t hooks__missed_execs(uint64_t first, uint64_t second, uint64_t made_up, bool is_over);
 
 /*
  * Runs that the kernel has skipped, but those that another program has made up for. *cnt is what

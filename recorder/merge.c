@@ -83,14 +83,15 @@ static bool can_start(void *context, struct process *process, const struct event
 	return false;
 }
 
-/* With the first thing of it that comes out, whatever that is. */
-static void begin(struct merge *merge, struct process *process)
+/* With the first thing of it that comes out, whatever that is: is it what has brought it in? */
+static void begin(struct merge *merge, struct process *process, bool is_start)
 {
 	if (process->has_begun)
 		return;
 	process->has_begun = true;
 	merge->totals.processes++;
 	merge->totals.live++;
+	merge->totals.unstarted += !is_start;
 }
 
 /* --- what comes out --------------------------------------------------------------------------- */
@@ -100,7 +101,7 @@ static void pass_calls(void *context, struct process *process, const struct call
 {
 	struct merge *merge = context;
 
-	begin(merge, process);
+	begin(merge, process, false);
 	/* A thread that was there before the recording, or whose start was lost. */
 	if (merge->with_threads && process->last_tid != caller->tid) {
 		char comm[LOG_LINE_COMM_MAX + 1];
@@ -119,7 +120,7 @@ static void pass_event(void *context, struct process *process, const struct even
 	const struct process_record *record = &event->record;
 	struct thread *thread = thread__find(merge->threads, event->gives_tid);
 
-	begin(merge, process);
+	begin(merge, process, event->starts);
 	if (thread && thread->process == process)
 		end_thread(merge, thread, record->comm, record->time_ns);
 	if (event->ends || event->ends_threads)
@@ -134,7 +135,7 @@ static void pass_lost(void *context, struct process *process, uint64_t cnt)
 {
 	struct merge *merge = context;
 
-	begin(merge, process);
+	begin(merge, process, false);
 	merge->totals.lost += cnt;
 	merge->next.lost(merge->next.context, process, cnt);
 }

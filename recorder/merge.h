@@ -25,6 +25,7 @@ struct merge_totals {
 	uint64_t lost;
 	uint64_t processes; /* that anything has come out of */
 	uint64_t live;
+	uint64_t unstarted; /* processes that began with something else than their start */
 };
 
 /*

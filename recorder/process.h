@@ -42,6 +42,7 @@ struct event {
 	uint64_t settles_call; /* stamp of the exec that this is the success of, or NO_CALL */
 	uint32_t takes_tid;    /* a pid or tid that nobody else may hold any more, or 0 */
 	uint32_t gives_tid;    /* one that is free after this, or 0 */
+	bool starts;           /* it has brought the process into the recording */
 	bool ends;             /* nothing of the process comes after it */
 	bool ends_threads;     /* all of them but the one whose tid is the tgid */
 	/*

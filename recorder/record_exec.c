@@ -87,6 +87,7 @@ static int arrive_exec(struct merge *merge, const struct submit_info *info)
 	event->emit = emit_exec;
 	event->settles_call = record->call_stamp;
 	event->takes_tid = record->flags & EXEC_RECORDED ? event->record.tgid : 0;
+	event->starts = record->flags & EXEC_STARTED;
 	event->ends = !(record->flags & EXEC_RECORDED);
 	event->ends_threads = true;
 	event->has_call = record->flags & EXEC_IS_CALL;
@@ -137,6 +138,7 @@ static int arrive_attach(struct merge *merge, const struct submit_info *info)
 	if (!event)
 		return -ENOMEM;
 	event->emit = emit_attach;
+	event->starts = true;
 	event->takes_tid = event->record.tgid;
 	return merge__add_event(merge, event);
 }

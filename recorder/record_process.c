@@ -30,6 +30,7 @@ static int arrive_fork(struct merge *merge, const struct submit_info *info)
 	if (!event)
 		return -ENOMEM;
 	event->emit = emit_fork;
+	event->starts = true;
 	event->takes_tid = event->record.tgid;
 	return merge__add_event(merge, event);
 }

@@ -62,6 +62,10 @@ struct report report__since(const struct report *report, const struct report *ea
 	since.altered_files -= earlier->altered_files;
 	since.losses.execs_not_remembered -= earlier->losses.execs_not_remembered;
 	since.losses.skipped_runs -= earlier->losses.skipped_runs;
+	since.totals.unstarted -= earlier->totals.unstarted;
+	/* A start that was lost before may be missed only by what comes out now. */
+	if (since.losses.process_records < since.totals.unstarted)
+		since.losses.process_records = since.totals.unstarted;
 	return since;
 }
 

@@ -248,7 +248,7 @@ int tracer__attach(struct tracer *tracer)
 		/* The last, and behind on_exec(): programs of a tracepoint run in this order. */
 		{skel->progs.on_exec_again, &skel->links.on_exec_again},
 	};
-	size_t cnt = sizeof(order) / sizeof(order[0]) - !tracer->hooks.by_event;
+	size_t cnt = sizeof(order) / sizeof(order[0]) - !skel->rodata->has_exec_again;
 	int err;
 
 	if (running__check(&tracer->config))
@@ -281,13 +281,14 @@ void tracer__check_execs(struct tracer *tracer)
 void tracer__detach(struct tracer *tracer)
 {
 	/*
-	 * Execs go first: one that is told stands behind all calls before it. Forks and exits go
+	 * Execs go first: one that is told stands behind all calls before it. on_exec_again() goes
+	 * before what it makes up for, lest it count what was not skipped. Forks and exits go
 	 * after the calls: a thread that nobody told of must make none, and none on the stack of
 	 * one whose segment is open. Exits are told no more.
 	 */
 	struct bpf_link **const first[] = {
-		&tracer->skel->links.on_exec,
 		&tracer->skel->links.on_exec_again,
+		&tracer->skel->links.on_exec,
 		tracer->hooks.call.link,
 	};
 

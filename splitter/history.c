@@ -217,6 +217,9 @@ static int note_thread_event(struct history *history, const struct event *event)
 	if (event->kind == EVENT_THREAD_START)
 		return start_thread(history, event);
 	life = life_of(&history->threads, event->tid);
+	/* One of another process has begun unseen. */
+	if (life && life->start != LIFE_START_UNKNOWN && life->tgid != event->pid)
+		life = begin_life(&history->threads, event->tid, event->line);
 	if (!life)
 		return -ENOMEM;
 	life->tgid = event->pid;
@@ -431,6 +434,33 @@ const struct event *history__events(const struct history *history, size_t *cnt)
 {
 	*cnt = history->event_cnt;
 	return history->events;
+}
+
+/* A thread that only its end tells of has lines of another one, or, without it, of no process. */
+static uint64_t guessed_from(const struct history *history, const struct life *thread)
+{
+	const struct life *process = history__process_of(history, thread);
+
+	if (thread->start != LIFE_START_UNKNOWN)
+		return UINT64_MAX;
+	if (thread->from_line)
+		return thread->from_line;
+	/* Behind the process's end, which counts them. */
+	return process && process->end_order < thread->end_order ? process->end_line - 1
+								 : UINT64_MAX;
+}
+
+uint64_t history__guessed_from(const struct history *history)
+{
+	uint64_t first = UINT64_MAX;
+
+	for (size_t i = 0; i < history->threads.cnt; i++) {
+		uint64_t from = guessed_from(history, &history->threads.all[i]);
+
+		if (from < first)
+			first = from;
+	}
+	return first;
 }
 
 bool history__is_latest(const struct history *history, const struct life *life)

@@ -102,7 +102,7 @@ struct recording {
 	uint64_t unwritten_calls;         /* recorded, and no place in the log */
 	uint32_t reason;                  /* id in strings */
 	uint32_t loss;                    /* likewise, if records_lost: "COUNTER: N", the first */
-	uint32_t losses;                  /* likewise: all counters, as JSON */
+	uint32_t losses;                  /* likewise: all counters that are not 0, as JSON */
 };
 struct recording *history__recording(struct history *history);
 
@@ -134,6 +134,12 @@ const struct event *history__event(const struct history *history, const struct l
 
 /* All events of processes, in the order of the file. */
 const struct event *history__events(const struct history *history, size_t *cnt);
+
+/*
+ * The first line of the log from which on lines may be known to be a thread's by a later event
+ * only, its end; UINT64_MAX if there is none.
+ */
+uint64_t history__guessed_from(const struct history *history);
 
 /* No later life of a process has the same pid. */
 bool history__is_latest(const struct history *history, const struct life *life);

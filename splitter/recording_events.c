@@ -6,6 +6,10 @@
 
 #include "splitter/recording_events.h"
 
+/* Of counters of losses: a recorder has some ten, with names of some twenty bytes. */
+#define LOSS_NAME_MAX 64
+#define LOSSES_MAX 64
+
 void recording_events__read_start(struct event_reader *reader)
 {
 	struct recording *recording = history__recording(reader->history);
@@ -53,10 +57,19 @@ static void take_loss(struct event_reader *reader, const char *name, json_int_t 
 		reader->err = -ENOMEM;
 }
 
-static void keep_losses(struct event_reader *reader, const json_t *counters)
+/* Names are the file's own: what is too long for a counter, or one too many, goes under one name.
+ */
+static void add_loss(json_t *losses, const char *name, json_int_t cnt)
+{
+	if (strlen(name) > LOSS_NAME_MAX || json_object_size(losses) >= LOSSES_MAX)
+		name = "others";
+	json_object_set_new(losses, name, json_integer(cnt));
+}
+
+static void keep_losses(struct event_reader *reader, const json_t *losses)
 {
 	struct recording *recording = history__recording(reader->history);
-	char *text = json_dumps(counters, JSON_COMPACT);
+	char *text = json_dumps(losses, JSON_COMPACT);
 
 	recording->losses = STRINGS_FAILED;
 	if (text)
@@ -72,7 +85,7 @@ void recording_events__read_end(struct event_reader *reader)
 	struct recording *recording = history__recording(reader->history);
 	json_t *counters = json_object_get(reader->object, "records_lost");
 	const char *name;
-	json_t *counter;
+	json_t *counter, *losses = json_object();
 
 	recording->ended = true;
 	recording->complete = json_is_true(json_object_get(reader->object, "complete"));
@@ -80,13 +93,15 @@ void recording_events__read_end(struct event_reader *reader)
 		if (json_integer_value(counter) <= 0)
 			continue;
 		take_loss(reader, name, json_integer_value(counter));
+		add_loss(losses, name, json_integer_value(counter));
 		recording->uncounted_calls |=
 			!strcmp(name, "skipped_runs") || !strcmp(name, "bad_records");
 		if (!strcmp(name, "unwritten_calls"))
 			recording->unwritten_calls = json_integer_value(counter);
 	}
 	if (recording->records_lost)
-		keep_losses(reader, counters);
+		keep_losses(reader, losses);
+	json_decref(losses);
 	read_counts(reader, recording);
 	recording->has_line_cnt = event_reader__get(reader, FIELD_LINES)->type != FIELD_MISSING;
 	if (recording->has_line_cnt)

@@ -12,9 +12,14 @@
 
 packed_id stream__pack_id(const char *text, size_t len)
 {
-	uint64_t word = 0;
+	char bytes[8] = "";
+	uint64_t word;
 
-	memcpy(&word, text, len < 8 ? len : 8);
+	memcpy(bytes, text, len < sizeof(bytes) ? len : sizeof(bytes));
+	/* No ID's text has such a byte: only one that is too long can have it there. */
+	if (len > sizeof(bytes))
+		bytes[sizeof(bytes) - 1] = len < ' ' ? len : ' ' - 1;
+	memcpy(&word, bytes, sizeof(word));
 	return word;
 }
 

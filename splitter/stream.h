@@ -11,7 +11,11 @@
 
 /* Streams: what one block of the log has of each sequence. */
 
-/* What a stream begins or ends with, packed: the first 8 bytes of the ID's text. */
+/*
+ * What a stream begins or ends with, packed: the bytes of the ID's text, or, of one that has more
+ * than 8, the first 7 and how many they are. Names of calls that telling_calls.h knows have none of
+ * their likes.
+ */
 typedef uint64_t packed_id;
 
 #define SHORT_ID 8 /* bytes that may be written at once for a short ID and its space */

@@ -7,8 +7,8 @@
 #include "splitter/stream.h"
 
 /*
- * Calls that tell how a sequence began or ended, by their IDs as a log may spell them: number or
- * name, of the machine's own ABI or of ia32.
+ * Calls that tell how a sequence began or ended, by their IDs as a sequence may spell them: number,
+ * or, with --names, name, of the machine's own ABI or of ia32.
  */
 enum telling_call { CALL_EXECVE, CALL_EXECVEAT, CALL_EXIT, CALL_PRCTL, TELLING_CALL_CNT };
 

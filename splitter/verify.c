@@ -123,6 +123,8 @@ static void judge_processes(struct verify *verify, bool say)
 	struct census_process process;
 	size_t next = 0;
 
+	/* Without what tells whose they are, they would be another's. */
+	reject_from(verify, history__guessed_from(verify->history));
 	verify__lower(&bound, verify->line_cnt + 1);
 	while (census__next(verify->census, &facts, &next, &process)) {
 		const char *comm = strings__text(verify->strings, process.comm);
@@ -150,11 +152,12 @@ static void find_sound(struct verify *verify)
 	size_t cnt = checkpoints__cnt(verify->checkpoints);
 
 	verdict->sound_lines = verify->line_cnt;
-	verdict->sound_events = verify->unsound_event - 1;
+	verdict->sound_events = UINT64_MAX;
 	if (verdict->soundness.grade != GRADE_DAMAGED)
 		return;
 	if (!cnt) {
 		verify__lower(&verdict->sound_lines, verify->unsound_line - 1);
+		verdict->sound_events = verify->unsound_event - 1;
 		return;
 	}
 	verdict->sound_lines = verdict->sound_events = 0;

@@ -143,7 +143,7 @@ static __always_inline int exec_program(struct task_struct *task, int old_tid,
 		mark_task(task);
 	else
 		unmark_unless_attaching(task);
-	if (!process && !wanted)
+	if (!process && (!wanted || is_detaching))
 		return 0;
 	if (!process) {
 		process = take_in_marked(task, pid_flags, &is_new);

@@ -101,7 +101,7 @@ keep_good() {
 }
 
 # They may be missing in what stays, too, even where their end does not.
-@test "what the old end says was lost the new one says, too" {
+@test "which records the old end says were lost the new one says, too" {
 	make_recording --records-lost
 	keep_good
 	sed -i '1500d' trace.log
