@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """How cost grows with what is listed, what lives, and how many threads there are."""
 import re
+from contextlib import contextmanager
 
 from calls import run_loop
 from process import run
@@ -12,6 +13,9 @@ PROCESSES = (0, 100, 1000, 10000, 50000)
 THREADS = (1, 10, 100, 1000)
 CALLS = 500_000
 SPAWNS = 300
+PID_MAX = "/proc/sys/kernel/pid_max"
+# PID_MAX_LIMIT on 64 bit, include/linux/threads.h.
+PIDS_LIMIT = 4 * 1024 * 1024
 # For the rest of the system.
 PROCESSES_SPARED = 6000
 
@@ -36,10 +40,24 @@ def listed_programs(setting, tools, number):
                      setting.size(CALLS), number)
 
 
+@contextmanager
+def many_pids():
+    """As many pids as the kernel can have, for a while: usually there are too few for the most processes."""
+    with open(PID_MAX, "r+") as file:
+        before = file.read()
+        file.write(str(PIDS_LIMIT))
+        file.flush()
+        try:
+            yield
+        finally:
+            file.seek(0)
+            file.write(before)
+
+
 def process_limit():
     """How many processes there may be, and what says so."""
     limits = []
-    for path in "/proc/sys/kernel/pid_max", "/proc/sys/kernel/threads-max":
+    for path in PID_MAX, "/proc/sys/kernel/threads-max":
         with open(path) as file:
             limits.append((int(file.read()) - PROCESSES_SPARED, path))
     with open("/proc/meminfo") as file:
@@ -90,6 +108,7 @@ def growth(setting):
              usable(setting, [tool for tool in all_tools(setting) if tool.name in wanted])}
     if RECORDED not in tools:
         return
-    for number in setting.each_round("growth"):
-        for part in listed_programs, live_processes, threads, spawns:
-            part(setting, tools, number)
+    with many_pids():
+        for number in setting.each_round("growth"):
+            for part in listed_programs, live_processes, threads, spawns:
+                part(setting, tools, number)

@@ -9,7 +9,7 @@ from calls import ONE, PER_CPU, THREADS, modes, parse
 from process import map_bytes, run, started, status_bytes, wait
 from tools import TO_FILE, all_tools, last_event
 
-CALLS = 4_000_000
+CALLS = 3_000_000
 # The recorder's exit status where something was lost.
 INCOMPLETE = 3
 

@@ -136,6 +136,13 @@ def work_rows(samples, workload):
                spread(rate, 0), number(sum(lost.values()), 0) if lost else "-"]
 
 
+def counted_table(samples):
+    metrics = ("made", "recorded", "reported_lost", "silently_missing")
+    rows = [[workload, *(number(samples.figure("counted", workload, TO_FILE, metric).median, 0)
+                         for metric in metrics)] for workload in samples.names("counted", "workload")]
+    return table(["workload", "counted by the kernel", "recorded", "reported lost", "silently missing"], rows)
+
+
 def work(samples):
     rows = [row for workload in samples.names("work", "workload")
             for row in work_rows(samples, workload)]
@@ -143,11 +150,12 @@ def work(samples):
         "Real work",
         f"Time over the time without a tracer, and over that with the empty program. {STRACE} gets "
         "less of the work to do, and is compared with as much of it. Calls per second are those "
-        "that the recorder has counted, over each tool's time. The true number of calls is "
-        f"not known here: lost is what the tool itself reports, in all rounds, of {PERF_RECORD} in "
-        "the first one.",
+        "that the recorder has counted, over each tool's time. Lost is what the tool itself "
+        f"reports, in all rounds, of {PERF_RECORD} in the first one. The second table is of one more run "
+        "of each workload by a shell that the recorder and `perf stat -e raw_syscalls:sys_enter` follow, "
+        "and compares what they count.",
         table(["workload, tool", "slow-down", "over the empty program", "1000 calls/s", "lost"],
-              rows))
+              rows), counted_table(samples))
 
 
 def own(samples):

@@ -116,13 +116,13 @@ BPFTRACE_PROGRAM = ('tracepoint:raw_syscalls:sys_enter /comm == "loop"/ '
 
 def peers():
     return [
-        Tool(STRACE, 15_000, lambda command, path: [
+        Tool(STRACE, 8_000, lambda command, path: [
             "strace", "-f", "-o", f"{path}.log", *command], count_strace),
         # Without -e there is nothing that the filter could let pass, and strace does without it.
-        Tool(SECCOMP, 15_000, lambda command, path: [
+        Tool(SECCOMP, 8_000, lambda command, path: [
             "strace", "-f", "--seccomp-bpf", "-e", "trace=getppid", "-o", f"{path}.log", *command],
             count_strace),
-        Tool(PERF_TRACE, 60_000, lambda command, path: [
+        Tool(PERF_TRACE, 30_000, lambda command, path: [
             "perf", "trace", "-o", f"{path}.log", "--", *command], count_perf_trace),
         Tool(PERF_RECORD, 100_000, lambda command, path: [
             # What it does with the file afterwards (build IDs) takes seconds, and nobody reads it.

@@ -1,28 +1,36 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What tracing does to real programs: how much slower they get, and whether calls are lost."""
 import os
+import re
 import shutil
 
 import tools
 import workloads
-from process import run
+from process import count_in, run
 from setting import rotated
 from tools import FLOOR, NONE, PERF_RECORD, STRACE, TO_FILE, last_event, perf_lost, reported_lost
 
 # With strace, the work is less.
 NONE_SMALL = NONE + ", less work"
+# The comm of a shell that is counted by the kernel, too.
+COUNTED = "counted-shell"
 
 
-def run_workload(setting, folder, tool, script):
-    """(ns, Result, path of the tool's output), ns None after a failure."""
+def run_script(setting, folder, script, wrap, shell="sh"):
+    """(Result, folder of the output) of a workload's script in an empty folder for output."""
     output = folder / "output"
     shutil.rmtree(output, ignore_errors=True)
     output.mkdir()
     (folder / "script").write_text(script)
     environment = dict(os.environ, RESULT=str(output / "ns"), LC_ALL="C",
                        TIMED=str(setting.binary("timed")))
-    command = ["sh", str(folder / "script")]
-    result = run(tool.wrap(command, output / "out"), timeout_s=120, env=environment)
+    command = [str(shell), str(folder / "script")]
+    return run(wrap(command, output / "out"), timeout_s=120, env=environment), output
+
+
+def run_workload(setting, folder, tool, script):
+    """(ns, Result, path of the tool's output), ns None after a failure."""
+    result, output = run_script(setting, folder, script, tool.wrap)
     try:
         return int((output / "ns").read_text().split()[0]), result, output / "out"
     except (OSError, ValueError, IndexError):
@@ -30,7 +38,7 @@ def run_workload(setting, folder, tool, script):
 
 
 def details(tool, path, seconds, number):
-    """Loss, as far as the tool itself knows it: nobody knows the true number of calls."""
+    """Loss, as far as the tool itself knows it."""
     if tool.name == TO_FILE:
         end = last_event(f"{path}.jsonl")
         return {"calls_per_s": end.get("lines", 0) / seconds, "reported_lost": reported_lost(end),
@@ -39,6 +47,30 @@ def details(tool, path, seconds, number):
     if tool.name == PERF_RECORD and number == 1:
         return {"reported_lost": perf_lost(path)}
     return {}
+
+
+def count(setting, folder, workload):
+    """The true number of calls, by the kernel's own count, beside what is recorded of one more run."""
+    shell, counts = folder / COUNTED, folder / "counts"
+    shell.unlink(missing_ok=True)
+    shell.symlink_to(shutil.which("sh"))
+
+    def wrap(command, path):
+        return [setting.recorder, "-q", "-f", "-o", f"{path}.log", "-e", f"{path}.jsonl", COUNTED, "--",
+                "perf", "stat", "-x,", "-e", "raw_syscalls:sys_enter", "-o", counts, "--", *command]
+
+    share = setting.size(100) / 100
+    result, output = run_script(setting, folder, workload.script(folder, share), wrap, shell)
+    found = re.search(r"^(\d+),.*sys_enter", counts.read_text(), re.M) if counts.exists() else None
+    if not found:
+        setting.lacks(f"the kernel's count of {workload.name}", result.failure() or "perf stat counted nothing")
+        return
+    # It begins behind the first execve, which is recorded.
+    made = int(found.group(1)) + 1
+    recorded = count_in(output / "out.log", b"\n")
+    lost = reported_lost(last_event(output / "out.jsonl"))
+    setting.samples.add("counted", workload.name, TO_FILE, 1, made=made, recorded=recorded,
+                        reported_lost=lost, silently_missing=made - recorded - lost)
 
 
 def measure(setting, folder, workload, tool, name, share, number):
@@ -73,6 +105,8 @@ def real_work(setting):
     folder = setting.scratch / "work"
     workloads.prepare(folder)
     usable = workloads.usable(setting)
+    for workload in usable if PERF_RECORD not in setting.missing else ():
+        count(setting, folder, workload)
     for number in setting.each_round("real work"):
         for workload in usable:
             for tool, name, share in rotated(plan(setting, workload), number):

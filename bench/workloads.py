@@ -7,7 +7,7 @@ from typing import Callable, Tuple
 
 DIRECTORIES, FILES_PER_DIRECTORY, FILE_LINES = 60, 100, 60
 # Part of the work for tools that slow everything down by much; compared with as much without them.
-SMALL = 0.15
+SMALL = 0.1
 
 
 @dataclass(frozen=True)

@@ -109,6 +109,51 @@ keep_good() {
 	grep -q '"records_lost":{"process_records":2}' out/trace.jsonl
 }
 
+# edit_events SED-SCRIPT: as if it had been recorded like that.
+edit_events() {
+	sed -i "$1" trace.jsonl
+	python3 "$here/../lib/reseal.py" .
+	keep_good
+}
+
+@test "an end that calls complete what has no start goes, all else stays" {
+	make_recording
+	edit_events '/"process_fork".*"pid":1320,/d; s/"processes":41/"processes":40/'
+	repaired 2219 126 'the recording_end says so: repaired; 1 process is incomplete'
+}
+
+@test "a process that has all its lines only with those in the damage" {
+	make_recording
+	# The last line of 56005 stands behind its end, among what is damaged.
+	sed -i -e '886{h;d}' -e '900G' trace.log
+	edit_events ''
+	sed -i '1000s/:/:1/' trace.log
+	repaired 443 27
+}
+
+@test "a pid that is used again: lines that only a later event tells apart go" {
+	cat >trace.log <<-'E'
+		7:1:sh
+		9:3:ls
+		9:231:ls
+		9:4:ls
+		9:x:ls
+	E
+	cat >trace.jsonl <<-'E'
+		{"event_type":"recording_start","line":1,"format_version":1,"options":{"threads":true}}
+		{"event_type":"process_attach","line":1,"pid":7,"comm":"sh","file":"sh"}
+		{"event_type":"thread_start","line":1,"pid":7,"tid":7,"comm":"sh"}
+		{"event_type":"process_fork","line":2,"pid":9,"ppid":7,"comm":"ls"}
+		{"event_type":"thread_start","line":2,"pid":9,"tid":9,"comm":"ls"}
+		{"event_type":"thread_exit","line":4,"pid":9,"tid":9,"comm":"ls"}
+		{"event_type":"process_exit","line":4,"pid":9,"comm":"ls","exit_code":0,"calls":2,"lost":0}
+		{"event_type":"process_fork","line":4,"pid":9,"ppid":7,"comm":"ls"}
+		{"event_type":"thread_exit","line":6,"pid":9,"tid":9,"comm":"ls"}
+	E
+	keep_good
+	repaired 3 8
+}
+
 @test "damage in front of the first checkpoint: nothing is known to be sound" {
 	make_recording
 	sed -i '100d' trace.log
