@@ -109,6 +109,26 @@ said_of() {
 	verdict 1
 }
 
+# Their starts find no room in the ring before it, their ends, one after the other, do behind it.
+@test "starts lost before a rotation are missed by the recording that the processes come out in" {
+	start -q --buffer 4K act
+	kill -STOP "$recorder"
+	background ./act repeat:200 { fork { sleep:"$(longer 3000)" 5002 } sleep:5 } 5001 wait
+	wait_until 10 in_call "$background" 61
+	mv trace.log first.log
+	mv trace.jsonl first.jsonl
+	kill -HUP "$recorder"
+	kill -CONT "$recorder"
+	wait_until 10 has_ended "$background"
+	kill -INT "$recorder"
+	finish
+	expect_status 3
+	for recording in first trace; do
+		[ "$(tail -n 1 "$recording.jsonl" | jq .records_lost.process_records)" -gt 0 ]
+		verdict 3 "$recording.log"
+	done
+}
+
 @test "a recorder killed under load leaves an incomplete recording, and --repair makes it one with an end" {
 	for n in 1 2 3; do
 		start -q act

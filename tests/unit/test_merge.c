@@ -114,6 +114,23 @@ static void a_call_that_arrives_after_its_round_comes_out_with_the_next_and_once
 	assert_int_equal(merge__totals(scene->merge).calls, 2);
 }
 
+static void processes_that_begin_without_their_start_are_counted(void **state)
+{
+	struct scene *scene = *state;
+
+	happens(scene, SUBMIT_FORK, A, 42, 42, "a", 10);
+	calls(scene, A, 42, 42, "a", 11, WORDS(1));
+	execs(scene, B, 52, 52, "b", 10, NO_CALL, EXEC_STARTED | EXEC_RECORDED);
+	round_of(scene, 20);
+	assert_int_equal(merge__totals(scene->merge).unstarted, 0);
+	happens(scene, SUBMIT_EXIT, A, 42, 42, "a", 20);
+	execs(scene, B, 52, 52, "c", 21, NO_CALL, EXEC_RECORDED);
+	calls(scene, A_AGAIN, 42, 42, "a", 25, WORDS(2));
+	round_of(scene, 30);
+	assert_int_equal(merge__totals(scene->merge).unstarted, 1);
+	assert_int_equal(merge__totals(scene->merge).processes, 3);
+}
+
 /* --- losses ----------------------------------------------------------------------------------- */
 
 static void lost_calls_are_told_in_their_place_and_counted(void **state)
@@ -452,6 +469,7 @@ int main(void)
 		TEST(a_round_that_is_given_up_puts_nothing_out),
 		TEST(a_round_that_is_given_up_leaves_the_last_one_as_it_was),
 		TEST(a_call_that_arrives_after_its_round_comes_out_with_the_next_and_once),
+		TEST(processes_that_begin_without_their_start_are_counted),
 		TEST(lost_calls_are_told_in_their_place_and_counted),
 		TEST(calls_lost_after_the_last_one_are_told_at_the_end_of_the_recording),
 		TEST(a_process_of_which_nothing_arrived_but_a_loss_is_told_of),
