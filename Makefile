@@ -81,7 +81,8 @@ $(BUILD)/%.o: %.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(COMPILE) -c $< -o $@
 
-$(BUILD)/recorder/tracer.o $(BUILD)/recorder/hooks.o $(BUILD)/recorder/running.o: $(BUILD)/tracer.skel.h
+$(BUILD)/recorder/tracer.o $(BUILD)/recorder/hooks.o $(BUILD)/recorder/running.o \
+	$(BUILD)/recorder/skipped_runs.o: $(BUILD)/tracer.skel.h
 
 $(PROGDIR)/loader_and_logger: $(BUILD)/loader_and_logger.o $(RECORDER)
 	$(say) LINK $@
@@ -122,7 +123,7 @@ FUZZFLAGS := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-re
 	-fno-omit-frame-pointer
 FUZZERS := $(patsubst tests/fuzz/%.c,$(FUZZ)/bin/%,$(wildcard tests/fuzz/*.c))
 # What talks to the kernel is left out.
-FUZZED := $(patsubst $(BUILD)/%,$(FUZZ)/%,$(filter-out %/tracer.o %/hooks.o %/session.o,$(sort $(RECORDER) $(SPLITTER))))
+FUZZED := $(patsubst $(BUILD)/%,$(FUZZ)/%,$(filter-out %/tracer.o %/hooks.o %/skipped_runs.o %/session.o,$(sort $(RECORDER) $(SPLITTER))))
 
 $(FUZZ)/%.o: %.c
 	$(say) FUZZ $@

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -119,58 +117,4 @@ void hooks__choose(struct hooks *hooks, struct tracer_bpf *skel)
 	load_only(hooks, skel);
 	bpf_program__set_autoload(skel->progs.on_exec_again, uses_events);
 	skel->rodata->has_exec_again = uses_events;
-}
-
-/* Adds them to *cnt. 0, or a negative errno: the kernel does not say. */
-static int add_skipped_runs(const struct bpf_program *program, uint64_t *cnt)
-{
-	struct bpf_prog_info info = {};
-	__u32 sz = sizeof(info);
-
-	if (!bpf_program__autoload(program))
-		return 0;
-	if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &sz))
-		return -errno;
-	*cnt += info.recursion_misses;
-	return 0;
-}
-
-/*
- * An exec is missed where on_exec() was skipped and on_exec_again() did not make up for it: because
- * it was skipped, too, or not attached, as at the beginning and the end, or because it will only
- * now come to that. As long as that may be, what it was skipped itself is the limit.
- */
-uint64_t hooks__missed_execs(uint64_t first, uint64_t second, uint64_t made_up, bool is_over)
-{
-	uint64_t missed = first > made_up ? first - made_up : 0;
-
-	return !is_over && second < missed ? second : missed;
-}
-
-static int add_missed_execs(const struct tracer_bpf *skel, uint64_t *cnt)
-{
-	uint64_t first = 0, second = 0, made_up;
-	bool is_over = !skel->rodata->has_exec_again || skel->bss->is_detaching;
-	int err = add_skipped_runs(skel->progs.on_exec, &first);
-
-	/* Behind those that it makes up for: what is skipped in between does not count yet. */
-	made_up = __atomic_load_n(&skel->bss->execs_made_up, __ATOMIC_ACQUIRE);
-	if (!err)
-		err = add_skipped_runs(skel->progs.on_exec_again, &second);
-	*cnt += hooks__missed_execs(first, second, made_up, is_over);
-	return err;
-}
-
-int hooks__count_skipped_runs(const struct tracer_bpf *skel, uint64_t *cnt)
-{
-	uint64_t skipped_cnt = 0;
-	int err = add_missed_execs(skel, &skipped_cnt);
-	struct bpf_program *program;
-
-	bpf_object__for_each_program (program, skel->obj)
-		if (!err && program != skel->progs.on_exec && program != skel->progs.on_exec_again)
-			err = add_skipped_runs(program, &skipped_cnt);
-	if (!err && skipped_cnt > *cnt)
-		*cnt = skipped_cnt;
-	return err;
 }

@@ -22,17 +22,4 @@ struct hooks {
 /* Between open and load; the programs that are not used will not be loaded. */
 void hooks__choose(struct hooks *hooks, struct tracer_bpf *skel);
 
-/*
- * Execs that were missed where on_exec() was skipped first times, on_exec_again() second times, and
- * that has made up for so many. is_over: nothing is under way.
- */
-uint64_t hooks__missed_execs(uint64_t first, uint64_t second, uint64_t made_up, bool is_over);
-
-/*
- * Runs that the kernel has skipped, but those that another program has made up for. *cnt is what
- * this gave last and never falls. 0, or a negative errno where the kernel does not say; *cnt stays
- * then.
- */
-int hooks__count_skipped_runs(const struct tracer_bpf *skel, uint64_t *cnt);
-
 #endif

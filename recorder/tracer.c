@@ -18,6 +18,7 @@
 #include "recorder/prog_table.h"
 #include "recorder/ring.h"
 #include "recorder/running.h"
+#include "recorder/skipped_runs.h"
 #include "recorder/tracer.h"
 #include "tracer.skel.h"
 
@@ -40,8 +41,7 @@ struct tracer {
 	int cpu_cnt;
 	uint64_t orphans_seen;
 	struct hooks hooks;
-	uint64_t skipped_runs;
-	bool is_skipping_unknown; /* the kernel did not say once */
+	struct skipped_runs skipped_runs;
 };
 
 /* --- open, configure, load -------------------------------------------------------------------- */
@@ -281,17 +281,17 @@ void tracer__check_execs(struct tracer *tracer)
 void tracer__detach(struct tracer *tracer)
 {
 	/*
-	 * Execs go first: one that is told stands behind all calls before it. on_exec_again() goes
-	 * before what it makes up for, lest it count what was not skipped. Forks and exits go
+	 * Execs go first: one that is told stands behind all calls before it. Forks and exits go
 	 * after the calls: a thread that nobody told of must make none, and none on the stack of
 	 * one whose segment is open. Exits are told no more.
 	 */
 	struct bpf_link **const first[] = {
-		&tracer->skel->links.on_exec_again,
 		&tracer->skel->links.on_exec,
+		&tracer->skel->links.on_exec_again,
 		tracer->hooks.call.link,
 	};
 
+	skipped_runs__update(&tracer->skipped_runs, tracer->skel);
 	tracer->skel->bss->is_detaching = true;
 	attachment__detach(tracer->skel->skeleton, first, sizeof(first) / sizeof(first[0]));
 }
@@ -492,9 +492,7 @@ struct tracer_losses tracer__losses(struct tracer *tracer)
 		.execs_not_remembered = skel->bss->losses[LOSS_EXECS_NOT_REMEMBERED],
 	};
 
-	if (hooks__count_skipped_runs(tracer->skel, &tracer->skipped_runs))
-		tracer->is_skipping_unknown = true;
-	/* Nobody can say then that none was: it counts as one. */
-	losses.skipped_runs = tracer->skipped_runs + tracer->is_skipping_unknown;
+	skipped_runs__update(&tracer->skipped_runs, tracer->skel);
+	losses.skipped_runs = skipped_runs__cnt(&tracer->skipped_runs);
 	return losses;
 }

@@ -69,8 +69,9 @@ static int read_more(struct event_lines *lines)
 	if (err)
 		return err;
 	do {
-		if (interrupt__pending())
-			return -EINTR;
+		err = interrupt__wait_readable(lines->fd);
+		if (err)
+			return err;
 		/* Not more, however large a line was: memory is looked at in between. */
 		n = read(lines->fd, lines->bytes + lines->used, READ_SIZE);
 	} while (n < 0 && errno == EINTR);

@@ -4,11 +4,43 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/events_path.h"
 #include "common/message.h"
 #include "splitter/input.h"
+
+/*
+ * Opening waits for no writer of a FIFO, which no signal would end: reading does, and a signal
+ * does. A descriptor or a negative errno.
+ */
+static int open_to_read(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int flags = fd < 0 ? -1 : fcntl(fd, F_GETFL);
+
+	if (fd < 0)
+		return -errno;
+	if (flags >= 0 && fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) == 0)
+		return fd;
+	flags = -errno;
+	close(fd);
+	return flags;
+}
+
+/* Nobody has named it: what others put there is not to be waited for. */
+static int refuse_special(const struct input *input)
+{
+	struct stat status;
+
+	if (fstat(input->events_fd, &status) || S_ISREG(status.st_mode))
+		return 0;
+	message__error("%s is no regular file, as the events beside a log are: say --events FILE, "
+		       "or --events none",
+		       message__quote(input->events_path));
+	return -EIO;
+}
 
 static int open_events(struct input *input, const char *given)
 {
@@ -19,10 +51,10 @@ static int open_events(struct input *input, const char *given)
 	input->events_path = beside ? events_path__beside(input->log) : strdup(given);
 	if (!input->events_path)
 		return -ENOMEM;
-	input->events_fd = open(input->events_path, O_RDONLY | O_CLOEXEC);
-	if (input->events_fd < 0 && (given || errno != ENOENT))
-		return message__fail("open", input->events_path, -errno);
-	return 0;
+	input->events_fd = open_to_read(input->events_path);
+	if (input->events_fd < 0 && (given || input->events_fd != -ENOENT))
+		return message__fail("open", input->events_path, input->events_fd);
+	return beside && input->events_fd >= 0 ? refuse_special(input) : 0;
 }
 
 /* Lines begin with a digit, and none of these does. */
@@ -59,8 +91,10 @@ int input__open(struct input *input, const char *log, const char *events)
 	err = open_events(input, events);
 	if (err)
 		return err;
-	input->log_fd = strcmp(log, "-") ? open(log, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
-	return input->log_fd < 0 ? message__fail("open", log, -errno) : refuse_compressed(input);
+	input->log_fd = strcmp(log, "-") ? open_to_read(log) : STDIN_FILENO;
+	if (input->log_fd < 0)
+		return message__fail("open", log, input->log_fd);
+	return refuse_compressed(input);
 }
 
 void input__close(struct input *input)

@@ -309,6 +309,30 @@ split_by_awk() {
 	[ -z "$(ls -A out)" ]
 }
 
+@test "a FIFO that nobody writes to is waited for until the first signal" {
+	mkfifo log
+	"$formatter" -o out -e none log &
+	pid=$!
+	until [ "$(cut -d ' ' -f 1 "/proc/$pid/syscall")" -eq 7 ]; do :; done
+	kill -TERM "$pid"
+	status=0
+	wait "$pid" || status=$?
+	[ "$status" -eq 143 ]
+}
+
+@test "a FIFO that lies beside the log is not taken for its events" {
+	printf '1:59:a\n' >trace.log
+	mkfifo trace.jsonl
+	for mode in "" --verify; do
+		run timeout 10 "$formatter" $mode -o out trace.log
+		[ "$status" -ne 124 ]
+		[ "$status" -ne 0 ]
+	done
+	run timeout 10 "$formatter" -o out trace.log
+	[ "$output" = "formatter: trace.jsonl is no regular file, as the events beside a log are: say --events FILE, or --events none" ]
+	"$formatter" -q -o out -e none trace.log
+}
+
 @test "a compressed log is named as such, and nothing is made" {
 	for tool in gzip bzip2 xz zstd; do
 		command -v "$tool" >/dev/null || continue
