@@ -116,10 +116,10 @@ BPFTRACE_PROGRAM = ('tracepoint:raw_syscalls:sys_enter /comm == "loop"/ '
 
 def peers():
     return [
-        Tool(STRACE, 8_000, lambda command, path: [
+        Tool(STRACE, 5_000, lambda command, path: [
             "strace", "-f", "-o", f"{path}.log", *command], count_strace),
         # Without -e there is nothing that the filter could let pass, and strace does without it.
-        Tool(SECCOMP, 8_000, lambda command, path: [
+        Tool(SECCOMP, 5_000, lambda command, path: [
             "strace", "-f", "--seccomp-bpf", "-e", "trace=getppid", "-o", f"{path}.log", *command],
             count_strace),
         Tool(PERF_TRACE, 30_000, lambda command, path: [

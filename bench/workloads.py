@@ -38,30 +38,30 @@ def until(condition):
 
 
 def tar(folder, share):
-    return repeated(share, 5, f"tar cf - -C {folder} tree | cat >/dev/null")
+    return repeated(share, 3, f"tar cf - -C {folder} tree | cat >/dev/null")
 
 
 def find(folder, share):
     expression = '-type f -size +1k -printf "%s %p\\n"'
-    return repeated(share, 15, f"find {folder}/tree {expression} >/dev/null")
+    return repeated(share, 8, f"find {folder}/tree {expression} >/dev/null")
 
 
 def grep(folder, share):
-    return repeated(share, 8, f"grep -rc number {folder}/tree >/dev/null")
+    return repeated(share, 5, f"grep -rc number {folder}/tree >/dev/null")
 
 
 def compile_c(folder, share):
-    return repeated(share, 3, f"cc -O1 -c -o {folder}/work.o {folder}/work.c")
+    return repeated(share, 2, f"cc -O1 -c -o {folder}/work.o {folder}/work.c")
 
 
 def short_execs(_folder, share):
-    return repeated(share, 800, "/bin/true")
+    return repeated(share, 500, "/bin/true")
 
 
 def sqlite(folder, share):
     inserts = f"{folder}/inserts-{many(share, 100)}.sql"
     return (f"rm -f {folder}/work.db\n"
-            f"head -n {many(share, 4000)} {folder}/inserts.sql >{inserts}\n"
+            f"head -n {many(share, 3000)} {folder}/inserts.sql >{inserts}\n"
             + timed(f"sqlite3 -init {inserts} {folder}/work.db .quit >/dev/null 2>&1"))
 
 
@@ -70,7 +70,7 @@ def redis(folder, share):
     return (f"redis-server --port 0 --unixsocket {at} --save '' --dir {folder} >/dev/null &\n"
             "server=$!\n"
             + until(f"redis-cli -s {at} ping >/dev/null 2>&1")
-            + timed(f"redis-benchmark -s {at} -q -c 20 -n {many(share, 12000)} -t set,get "
+            + timed(f"redis-benchmark -s {at} -q -c 20 -n {many(share, 8000)} -t set,get "
                     ">/dev/null")
             + "kill $server; wait $server\n")
 
