@@ -73,9 +73,9 @@ def live_processes(setting, tools, number):
         if setting.quick and wanted > 1000:
             continue
         # To start the most of them and end them takes a quarter of a minute.
-        if wanted == PROCESSES[-1] and number > 1:
-            continue
         if wanted == PROCESSES[-1]:
+            if number > 1:
+                continue
             setting.note(f"live processes, {wanted}: one round only")
         count = min(wanted, limit)
         if count < wanted:

@@ -20,6 +20,9 @@
 #define LOG_LINE_COMM_BYTES 15   /* TASK_COMM_LEN of linux/sched.h without the NUL */
 #define LOG_LINE_COMM_MAX (3 * LOG_LINE_COMM_BYTES)
 
+/* What stands in the log of a call through the ia32 ABI is this and its number: shared.h has it. */
+#define LOG_LINE_IA32_BASE 10000
+
 /* The longest line there is, with its newline: 4194304:-9223372036854775808:%01%01...\n */
 #define LOG_LINE_MAX (7 + 1 + 20 + 1 + LOG_LINE_COMM_MAX + 1)
 

@@ -57,8 +57,7 @@ static void take_loss(struct event_reader *reader, const char *name, json_int_t 
 		reader->err = -ENOMEM;
 }
 
-/* Names are the file's own: what is too long for a counter, or one too many, goes under one name.
- */
+/* Names are the file's own: what is too long, or one too many, goes under one name. */
 static void add_loss(json_t *losses, const char *name, json_int_t cnt)
 {
 	if (strlen(name) > LOSS_NAME_MAX || json_object_size(losses) >= LOSSES_MAX)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/log_line.h"
 #include "splitter/syscall_names.h"
 
 #define TABLE_CNT 1024
@@ -27,7 +28,7 @@ struct number_space {
 static const struct number_space spaces[] = {
 	{0, SCMP_ARCH_NATIVE, ""},
 #ifdef __x86_64__
-	{10000, SCMP_ARCH_X86, "ia32."},
+	{LOG_LINE_IA32_BASE, SCMP_ARCH_X86, "ia32."},
 	{X32_BIT, SCMP_ARCH_X32, "x32."},
 #endif
 };

@@ -3,10 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/log_line.h"
 #include "splitter/telling_calls.h"
-
-/* As the log has the numbers of calls through the ia32 ABI. */
-#define IA32_BASE 10000
 
 static void spell(struct telling_calls *calls, enum telling_call call, int number, int ia32_number,
 		  const char *name)
@@ -14,7 +12,7 @@ static void spell(struct telling_calls *calls, enum telling_call call, int numbe
 	char text[SPELLING_CNT][32];
 
 	snprintf(text[0], sizeof(text[0]), "%d", number);
-	snprintf(text[1], sizeof(text[1]), "%d", IA32_BASE + ia32_number);
+	snprintf(text[1], sizeof(text[1]), "%d", LOG_LINE_IA32_BASE + ia32_number);
 	snprintf(text[2], sizeof(text[2]), "%s", name);
 	snprintf(text[3], sizeof(text[3]), "ia32.%s", name);
 	for (int i = 0; i < SPELLING_CNT; i++)

@@ -313,7 +313,8 @@ split_by_awk() {
 	mkfifo log
 	"$formatter" -o out -e none log &
 	pid=$!
-	until [ "$(cut -d ' ' -f 1 "/proc/$pid/syscall")" -eq 7 ]; do :; done
+	# Whichever of its threads reads is in poll(), unless it did not come to that.
+	until grep -qs '^7 ' "/proc/$pid/task/"*/syscall || [ ! -e "/proc/$pid/syscall" ]; do :; done
 	kill -TERM "$pid"
 	status=0
 	wait "$pid" || status=$?
