@@ -3,11 +3,10 @@
 import os
 import shutil
 import time
-from statistics import median
 
 from process import count_in, run, started, status_bytes, wait
 from setting import rotated
-from tools import REPEATED, REPEATS, TO_FILE, all_tools, last_event, reported_lost, usable
+from tools import TO_FILE, all_tools, last_event, reported_lost, usable
 
 ONE, PER_CPU, THREADS = "one process", "one process per CPU", "threads on all CPUs"
 STORM_S = 60
@@ -63,24 +62,12 @@ def measure(setting, tool, options, runners):
 
 
 def measure_all(setting, tools, mode, options, runners, number):
-    """One round of a mode. Where a tool has several turns, their median counts."""
-    turns, losses = {tool.name: [] for tool in tools}, []
-    for repeat in range(REPEATS):
-        for tool in rotated(tools, number + repeat):
-            if repeat == 0 or tool.name in REPEATED:
-                loop, lost = measure(setting, tool, options, runners)
-                turns[tool.name] += [loop] if loop else []
-                losses += [(tool.name, lost)] if lost else []
-    for name, loops in turns.items():
-        if loops:
-            each = {f"ns_of_turn_{turn + 1}": loop["ns"] for turn, loop in enumerate(loops)}
-            setting.samples.add("calls", mode, name, number, **each,
-                                ns=median(loop["ns"] for loop in loops),
-                                mean_ns=median(loop["mean"] for loop in loops))
-    for name in dict.fromkeys(name for name, _ in losses):
-        each = [lost for other, lost in losses if other == name]
-        setting.samples.add("calls", mode, name, number,
-                            **{what: sum(lost[what] for lost in each) for what in each[0]})
+    """One round of a mode."""
+    for tool in rotated(tools, number):
+        loop, lost = measure(setting, tool, options, runners)
+        if loop:
+            setting.samples.add("calls", mode, tool.name, number, ns=loop["ns"],
+                                mean_ns=loop["mean"], **(lost or {}))
 
 
 def cost_and_loss(setting):

@@ -61,8 +61,8 @@ def process_limit():
             limits.append((int(file.read()) - PROCESSES_SPARED, path))
     with open("/proc/meminfo") as file:
         free_kb = int(re.search(r"MemAvailable:\s+(\d+)", file.read()).group(1))
-    # A small process takes some 150 KiB of the kernel's memory and its own.
-    limits.append((free_kb // 2 // 150, "the memory"))
+    # A process without memory of its own takes some 30 KiB of the kernel's.
+    limits.append((free_kb // 2 // 50, "the memory"))
     return min(limits)
 
 
@@ -72,11 +72,6 @@ def live_processes(setting, tools, number):
         # What is slow to set up is measured at full size, or, in a quick run, not at all.
         if setting.quick and wanted > 1000:
             continue
-        # To start the most of them and end them takes a quarter of a minute.
-        if wanted == PROCESSES[-1]:
-            if number > 1:
-                continue
-            setting.note(f"live processes, {wanted}: one round only")
         count = min(wanted, limit)
         if count < wanted:
             setting.note(f"live processes: {count} instead of {wanted}, because of {why}")

@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What the recorder itself takes: CPU time, bytes, memory."""
 import os
-import shutil
 import time
 
-import workloads
 from calls import ONE, PER_CPU, THREADS, modes, parse
 from process import map_bytes, run, started, status_bytes, wait
 from tools import TO_FILE, all_tools, last_event
@@ -46,19 +44,31 @@ def measure_cpu(setting, mode, options, runners, number):
                         log_bytes_per_call=os.path.getsize(f"{path}.log") / end["lines"])
 
 
-def measure_ring(setting, name, script, number, environment=None):
-    """A script that ends by reading the ring's position; its parent is the recorder."""
-    path = setting.scratch / "own"
-    script = f'{script}\nsleep 0.1; exec {setting.binary("ring_meter")} $PPID >{path}.ring\n'
-    result = run(recorder_tool(setting).wrap(["sh", "-c", script], path), env=environment)
+def ring_script(setting, path):
+    """The end of a script whose parent is the recorder: it reads the ring's position."""
+    return f'sleep 0.1; exec {setting.binary("ring_meter")} $PPID >{path}.ring\n'
+
+
+def add_ring(setting, name, path, number):
+    """What went through the ring, after a run of the recorder with ring_script()."""
     end = last_event(f"{path}.jsonl")
-    if result.failure(INCOMPLETE) or not end.get("lines"):
-        setting.lacks(f"bytes through the ring, {name}", result.failure() or "nothing recorded")
-        return
-    with open(f"{path}.ring") as file:
-        setting.samples.add("own", name, TO_FILE, number,
-                            ring_bytes_per_call=int(file.read()) / end["lines"],
-                            bytes_per_line=os.path.getsize(f"{path}.log") / end["lines"])
+    try:
+        with open(f"{path}.ring") as file:
+            setting.samples.add("own", name, TO_FILE, number,
+                                ring_bytes_per_call=int(file.read()) / end["lines"],
+                                bytes_per_line=os.path.getsize(f"{path}.log") / end["lines"])
+    except (OSError, ValueError, KeyError, ZeroDivisionError) as error:
+        setting.lacks(f"bytes through the ring, {name}", repr(error))
+
+
+def measure_ring(setting, name, script, number):
+    path = setting.scratch / "own"
+    script = f"{script}\n{ring_script(setting, path)}"
+    result = run(recorder_tool(setting).wrap(["sh", "-c", script], path))
+    if result.failure(INCOMPLETE):
+        setting.lacks(f"bytes through the ring, {name}", result.failure())
+    else:
+        add_ring(setting, name, path, number)
 
 
 def measure_memory(setting, number):
@@ -78,17 +88,9 @@ def loop_script(setting, options, runners):
 
 
 def own_cost(setting):
-    folder = setting.scratch / "own-work"
-    workloads.prepare(folder)
-    environment = dict(os.environ, TIMED=str(setting.binary("timed")), RESULT=str(folder / "ns"))
     for number in setting.each_round("the recorder's own cost"):
         for mode in ONE, PER_CPU, THREADS:
             options, runners = modes(setting)[mode]
             measure_cpu(setting, mode, options, runners, number)
             measure_ring(setting, mode, loop_script(setting, options, runners), number)
-        for workload in workloads.usable(setting):
-            if not workload.fixed_s:
-                measure_ring(setting, workload.name, workload.script(folder, 0.1), number,
-                             environment)
         measure_memory(setting, number)
-    shutil.rmtree(folder)

@@ -7,7 +7,7 @@ from hot_path import COLUMNS
 from markdown import number, section, spread, table
 from measure import figure
 from targets import added_ratio, path_ratio, slowdown, split_ratio, targets_table
-from tools import FLOOR, NAIVE, NONE, PERF_RECORD, RECORDED, REPEATS, STRACE, TO_FILE
+from tools import FLOOR, NAIVE, NONE, PERF_RECORD, RECORDED, STRACE, TO_FILE
 from work import NONE_SMALL
 
 
@@ -59,10 +59,7 @@ def cost(samples):
         "Cost per call",
         "ns that a getppid call takes longer than without a tracer. `added ns` compares medians of "
         "short chunks of calls: the cost in the path of the call. `mean` compares whole loops, so "
-        "it has also what the tool's other processes took of the CPUs meanwhile. No tracer, the "
-        f"empty program, the recorder and the naive way have {REPEATS} turns in a round, of which "
-        "the median counts, so that a slow spell of the machine counts for little; the others, for "
-        "which it matters less, have one.",
+        "it has also what the tool's other processes took of the CPUs meanwhile.",
         *(cost_table(samples, mode) for mode in (ONE, PER_CPU, THREADS)), naive_table(samples))
 
 
@@ -206,7 +203,8 @@ def split(samples):
     return section("Splitter",
                    "Logs in the page cache, without events where it is not said otherwise. The "
                    "files go to a file system in memory, if there is one: the disk would be what "
-                   "is measured.",
+                   "is measured. What has neither minimum nor maximum ran once, to see how much "
+                   "memory it takes.",
                    table(["log: program", "s", "GB/s", "x wc -l", "peak MiB"], rows))
 
 

@@ -10,10 +10,12 @@ from process import run
 from setting import rotated
 
 ONE_JOB, TWO_JOBS = "formatter -j 1", "formatter -j 2"
-WITH_EVENTS = "formatter -j 2, with the events"
-# What -m allows; with 600,000 events less than 112 MiB is too little, and is said to be.
-SMALL_MEMORY = {"formatter -j 2 -m 64M": 64, "formatter -j 2 -m 16M": 16,
-                "formatter -j 2 -m 128M, with the events": 128}
+ONE_WITH_EVENTS, WITH_EVENTS = f"{ONE_JOB}, with the events", f"{TWO_JOBS}, with the events"
+IN_64M, IN_16M = f"{TWO_JOBS} -m 64M", f"{TWO_JOBS} -m 16M"
+# With 600,000 events less than 112 MiB is too little, and is said to be.
+IN_128M = f"{TWO_JOBS} -m 128M, with the events"
+# What -m allows, in MiB.
+SMALL_MEMORY = {IN_64M: 64, IN_16M: 16, IN_128M: 128}
 ON_DISK = "formatter -j 2, files on the disk"
 WC, CAT, MAWK, PYTHON, PLAIN = "wc -l", "cat", "mawk", "Python", "the same files, only written"
 MIB = 1024 * 1024
@@ -28,7 +30,7 @@ class Log:
     live: int
     run: int
     programs: tuple
-    rounds: int = 0  # 0: as many as all others
+    once: tuple = ()  # in the first round only: how much memory they take, which is the same in each
 
 
 MIDDLE = "700 MB, 500 sequences, fine"
@@ -38,24 +40,17 @@ BIG = "8 GB, 500 sequences, fine"
 SPLITTING = (ONE_JOB, TWO_JOBS)
 READING = (WC, CAT)
 LOGS = (
-    # The scripts take as long for a line of any log: on this one they leave time for the rest.
-    Log("40 MB, 500 sequences, fine", 2_400_000, 500, 500, 4, (TWO_JOBS, WC, MAWK, PYTHON)),
-    Log("100 MB, 500 sequences, fine", 6_000_000, 500, 500, 4, SPLITTING + READING),
+    # The scripts take as long for a line of any log, and have no time for longer ones.
+    Log("100 MB, 500 sequences, fine", 6_000_000, 500, 500, 4, SPLITTING + READING + (MAWK, PYTHON)),
     Log("100 MB, 500 sequences, coarse", 6_000_000, 500, 500, 2000, SPLITTING + READING),
     Log("100 MB, 5 sequences, fine", 6_000_000, 5, 5, 4, SPLITTING + READING),
-    Log(SHORT, 6_000_000, 300_000, 200, 8, (WITH_EVENTS, PLAIN, WC)),
-    Log(MIDDLE, 40_000_000, 500, 500, 4, SPLITTING + READING),
+    Log(SHORT, 6_000_000, 300_000, 200, 8, (ONE_WITH_EVENTS, WITH_EVENTS, PLAIN, WC),
+        once=(TWO_JOBS, IN_64M, IN_128M)),
+    Log(MIDDLE, 40_000_000, 500, 500, 4, SPLITTING + READING + (IN_64M, IN_16M, ON_DISK)),
     Log(MIDDLE_RUNS, 40_000_000, 500, 500, 100, SPLITTING + READING),
-    # The scripts' rounds on a log of 100 MB have no time; one of them shows that nothing changes.
-    Log("100 MB, 500 sequences, fine, scripts", 6_000_000, 500, 500, 4, (TWO_JOBS, WC, MAWK, PYTHON), rounds=1),
-    # What these are for, memory and the disk, one round shows.
-    Log(SHORT + ", memory", 6_000_000, 300_000, 200, 8, (
-        ONE_JOB, TWO_JOBS, "formatter -j 2 -m 64M", "formatter -j 2 -m 128M, with the events"), rounds=1),
-    Log(MIDDLE + ", memory", 40_000_000, 500, 500, 4, (
-        "formatter -j 2 -m 64M", "formatter -j 2 -m 16M", ON_DISK), rounds=1),
-    Log(BIG, 460_000_000, 500, 500, 4, (TWO_JOBS, "formatter -j 2 -m 64M") + READING, rounds=1),
+    Log(BIG, 460_000_000, 500, 500, 4, (TWO_JOBS,) + READING, once=(IN_64M,)),
 )
-# What the log of 8 GB takes: it is left out where there is less time.
+# What the log of 8 GB takes, and one round of it: it is left out where there is less time.
 BIG_S = 60
 
 
@@ -74,6 +69,7 @@ def argv_of(setting, name, log, output):
         ONE_JOB: [*formatter, "-j", 1, log],
         TWO_JOBS: [*formatter, "-j", 2, log],
         ON_DISK: [*formatter, "-j", 2, log],
+        ONE_WITH_EVENTS: [*formatter, "-j", 1, log],
         WITH_EVENTS: [*formatter, "-j", 2, log],
         WC: ["wc", "-l", log],
         CAT: ["cat", log],
@@ -138,8 +134,9 @@ def measure(setting, log, path, name, number):
 def measure_log(setting, log):
     path = setting.scratch / "split.log"
     if generate(setting, log, path):
-        rounds = setting.each_round(f"splitter, {log.name}") if not log.rounds else [1]
-        for number in rounds:
+        for name in log.once:
+            measure(setting, log, path, name, 1)
+        for number in setting.each_round(f"splitter, {log.name}"):
             for name in rotated([name for name in log.programs if name != PLAIN], number):
                 measure(setting, log, path, name, number)
     path.unlink(missing_ok=True)
@@ -168,5 +165,4 @@ def splitter_big(setting):
     """Last of all, if there is time."""
     log = next(log for log in LOGS if log.name == BIG)
     if has_room(setting, log):
-        setting.note(f"splitter, {log.name}: one round only")
         measure_log(setting, log)

@@ -15,11 +15,6 @@ NOT_RECORDED, ALL = "recorder, process not recorded", "recorder, '*'"
 STRACE, SECCOMP = "strace -f", "strace -f --seccomp-bpf"
 PERF_TRACE, PERF_RECORD, BPFTRACE = "perf trace", "perf record", "bpftrace"
 
-# These cost so little that a slow spell of the machine, of a second or so, would be all that is
-# seen: so they take turns several times in each round.
-REPEATED, REPEATS = (
-    NONE, FLOOR, RECORDED, TO_FILE, NOT_RECORDED, ALL, NAIVE, NAIVE_TO_FILE), 2
-
 OURS = (RECORDED, TO_FILE, NOT_RECORDED, ALL)
 # A comm that no program has.
 NOBODY = "no-such-program"
@@ -125,9 +120,10 @@ def peers():
         Tool(PERF_TRACE, 30_000, lambda command, path: [
             "perf", "trace", "-o", f"{path}.log", "--", *command], count_perf_trace),
         Tool(PERF_RECORD, 100_000, lambda command, path: [
-            # What it does with the file afterwards (build IDs) takes seconds, and nobody reads it.
-            "perf", "record", "-q", "--no-buildid", "-o", f"{path}.data", "-e", "raw_syscalls:sys_enter", "--",
-            *command], count_perf_record),
+            # What it does afterwards, for build IDs and for a thread that waits for news of BPF
+            # programs, takes seconds, and nobody reads that.
+            "perf", "record", "-q", "--no-buildid", "--no-bpf-event", "-o", f"{path}.data",
+            "-e", "raw_syscalls:sys_enter", "--", *command], count_perf_record),
         Tool(BPFTRACE, 100_000, lambda command, path: [
             "bpftrace", "-q", "-o", f"{path}.log", "-e", BPFTRACE_PROGRAM, "-c",
             shlex.join(map(str, command))], count_bpftrace),

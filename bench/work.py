@@ -6,6 +6,7 @@ import shutil
 
 import tools
 import workloads
+from own_cost import add_ring, ring_script
 from process import count_in, run
 from setting import rotated
 from tools import FLOOR, NONE, PERF_RECORD, STRACE, TO_FILE, last_event, perf_lost, reported_lost
@@ -30,6 +31,8 @@ def run_script(setting, folder, script, wrap, shell="sh"):
 
 def run_workload(setting, folder, tool, script):
     """(ns, Result, path of the tool's output), ns None after a failure."""
+    if tool.name == TO_FILE:
+        script += ring_script(setting, folder / "output" / "out")
     result, output = run_script(setting, folder, script, tool.wrap)
     try:
         return int((output / "ns").read_text().split()[0]), result, output / "out"
@@ -84,6 +87,8 @@ def measure(setting, folder, workload, tool, name, share, number):
         return
     setting.samples.add("work", workload.name, name, number, ns=ns,
                         **details(tool, path, workload.fixed_s or ns / 1e9, number))
+    if tool.name == TO_FILE:
+        add_ring(setting, workload.name, path, number)
 
 
 def plan(setting, workload):
