@@ -383,6 +383,25 @@ static void advance_all(struct merge *merge)
 	unblock(merge);
 }
 
+/* Of the processes with an open exec, those for which more than average waits give up. */
+static void limit_held(struct merge *merge)
+{
+	struct process *process;
+	size_t bytes = 0, cnt = 0;
+
+	DL_FOREACH (merge->waiting, process) {
+		bytes += process->is_held ? process->held_bytes : 0;
+		cnt += process->is_held;
+	}
+	if (bytes <= MERGE_HELD_MAX)
+		return;
+	DL_FOREACH (merge->waiting, process)
+		if (process->is_held && process->held_bytes >= bytes / cnt)
+			merge->totals.execs_not_awaited +=
+				process__release_execs(process, &merge->output);
+	advance_all(merge);
+}
+
 void merge__end_round(struct merge *merge)
 {
 	struct process *process;
@@ -390,6 +409,7 @@ void merge__end_round(struct merge *merge)
 	DL_FOREACH (merge->waiting, process)
 		process->due = merge->round_stamp;
 	advance_all(merge);
+	limit_held(merge);
 }
 
 bool merge__has_open_exec(struct merge *merge, uint64_t now_ns, uint64_t patience_ns)

@@ -313,7 +313,7 @@ void process__advance(struct process *process, const struct process_output *outp
 	while (!process->has_ended && step(process, output))
 		;
 	if (!process->is_held)
-		process->held_since_ns = 0;
+		process->held_since_ns = process->held_bytes = 0;
 	forget_failed_execs(process);
 }
 
@@ -342,6 +342,7 @@ int process__add_calls(struct process *process, const struct segment *segment,
 		free(run);
 		return lose_segment(process, segment);
 	}
+	process->held_bytes += sizeof(*run) + segment->word_cnt * sizeof(run->words[0]);
 	return 0;
 }
 
@@ -359,6 +360,7 @@ void process__add_event(struct process *process, struct event *event)
 	if (!event->next)
 		process->last_event = event;
 	process->turn_cnt += is_turn(event);
+	process->held_bytes += sizeof(*event);
 }
 
 int process__add_failed_exec(struct process *process, uint64_t call_stamp,
@@ -380,9 +382,12 @@ int process__add_failed_exec(struct process *process, uint64_t call_stamp,
 	return 0;
 }
 
-void process__release_execs(struct process *process, const struct process_output *output)
+uint64_t process__release_execs(struct process *process, const struct process_output *output)
 {
-	while (process->is_held)
-		if (process__add_failed_exec(process, run_heap__top(&process->runs)->stamp, output))
-			return;
+	uint64_t cnt = 0;
+
+	while (process->is_held &&
+	       !process__add_failed_exec(process, run_heap__top(&process->runs)->stamp, output))
+		cnt++;
+	return cnt;
 }

@@ -64,6 +64,7 @@ struct process {
 	bool has_ended;         /* its last event is out: merge.c frees it */
 	bool is_held;           /* at an exec that may still succeed or fail */
 	uint64_t held_since_ns; /* CLOCK_MONOTONIC; 0: not yet looked at */
+	size_t held_bytes;      /* memory of what has arrived since about then */
 	uint64_t due;           /* everything with a lower stamp has arrived */
 	uint64_t calls;         /* written */
 	uint64_t lost;          /* up to here, as struct process_slot counts */
@@ -119,8 +120,11 @@ void process__lose_rest(struct process *process, const struct process_output *ou
 void process__describe(struct process *process, const struct process_record *record,
 		       const char *file, size_t file_len);
 
-/* The recording is over: an exec that is held counts as failed. */
-void process__release_execs(struct process *process, const struct process_output *output);
+/*
+ * Nobody waits for their outcome any longer: execs that are held count as failed. Returns how many
+ * those were, 0 also where there was no memory for it.
+ */
+uint64_t process__release_execs(struct process *process, const struct process_output *output);
 
 /* One of its events, not yet out, gives the tid free. */
 bool process__will_give(const struct process *process, uint32_t tid);

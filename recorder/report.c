@@ -17,7 +17,7 @@ struct loss {
 	uint64_t cnt;
 };
 
-#define LOSS_KINDS 9
+#define LOSS_KINDS 10
 
 static void list_losses(const struct report *report, struct loss losses[LOSS_KINDS])
 {
@@ -30,6 +30,9 @@ static void list_losses(const struct report *report, struct loss losses[LOSS_KIN
 		{"execs_not_remembered",
 		 "execs may stand in the wrong place: there was no room to remember them",
 		 report->losses.execs_not_remembered},
+		{"execs_not_awaited",
+		 "execs may stand in the wrong place: they blocked for too long",
+		 report->totals.execs_not_awaited},
 		{"unwritten_events", "events were left out: no memory", report->unwritten_events},
 		{"skipped_runs", "runs of a BPF program were skipped by the kernel",
 		 report->losses.skipped_runs},
@@ -54,6 +57,7 @@ struct report report__since(const struct report *report, const struct report *ea
 	since.bad_records -= earlier->bad_records;
 	since.totals.calls -= earlier->totals.calls;
 	since.totals.lost -= earlier->totals.lost;
+	since.totals.execs_not_awaited -= earlier->totals.execs_not_awaited;
 	since.totals.processes -= earlier->totals.processes - earlier->totals.live;
 	since.losses.processes_not_taken_in -= earlier->losses.processes_not_taken_in;
 	since.losses.process_records -= earlier->losses.process_records;

@@ -108,6 +108,24 @@ all_go_on() {
 	E
 }
 
+@test "an exec that blocks for long is waited for no longer: every call is there, and where the exec stands is said" {
+	cp "$BUILD/workloads/leased-exec" .
+	cp act gamma
+	calls=20000000
+	RECORD_SECONDS=200 record leased-exec gamma -- ./leased-exec ./gamma $calls 5001
+	expect_status 3
+	check_recording --lossy
+	grep "1 execs may stand in the wrong place: they blocked for too long" err
+	expect 0 member recording_end calls_lost
+	expect 1 jq .records_lost.execs_not_awaited <(tail -n 1 trace.jsonl)
+	# The one that has blocked stands where it was made, and nowhere else.
+	expect "2 before 0 behind, $calls calls, then 5001:gamma" awk -F: '
+		$2 == 59 { if (calls) behind++; else before++ }
+		$2 == 110 && $3 == "leased-exec" { calls++ }
+		$2 == 5001 { last = $2 ":" $3 }
+		END { print before, "before", behind + 0, "behind,", calls, "calls, then", last }' trace.log
+}
+
 @test "two recorders of '*' at the same time: both are right, and neither records the other" {
 	start -q -o first.log '*'
 	first=$recorder
