@@ -190,11 +190,12 @@ $(BUILD)/bench/bin/%: $(BUILD)/bench/%.o $(BUILD)/modules.a
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(SANFLAGS) $^ $(LDFLAGS) $(shell $(PKG_CONFIG) --libs $(LIBS)) -lpthread -o $@
 
-# What is started again and again has no libraries to load.
-$(BUILD)/bench/bin/spawn: $(BUILD)/bench/spawn.o $(BUILD)/common/clock.o
+# What is started again and again has no libraries to load; nor have processes with small stacks, on
+# which the dynamic linker finds no room to look for a function.
+$(BUILD)/bench/bin/spawn $(BUILD)/bench/bin/loop: $(BUILD)/bench/bin/%: $(BUILD)/bench/%.o $(BUILD)/common/clock.o
 	$(say) LINK $@
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) -static $(filter %.o,$^) $(LDFLAGS) -o $@
+	$(Q)$(CC) $(CFLAGS) -static $(filter %.o,$^) $(LDFLAGS) -lpthread -o $@
 
 bench: all $(BENCH)
 	$(Q)bench/run --build $(BUILD) --programs $(PROGDIR) $(BENCH_FLAGS)

@@ -61,7 +61,7 @@ def process_limit():
             limits.append((int(file.read()) - PROCESSES_SPARED, path))
     with open("/proc/meminfo") as file:
         free_kb = int(re.search(r"MemAvailable:\s+(\d+)", file.read()).group(1))
-    # A process without memory of its own takes some 30 KiB of the kernel's.
+    # What a process that shares its memory takes of the kernel's, the loop's and the recorder's, in KiB.
     limits.append((free_kb // 2 // 50, "the memory"))
     return min(limits)
 

@@ -32,8 +32,8 @@
 #define CHUNK_CALLS 500
 #define CHUNKS_MIN 20
 #define STACK_SZ 65536
-/* Of a process that makes two calls and sleeps. */
-#define CHILD_STACK_SZ 1024
+/* Of a process that makes three calls. */
+#define CHILD_STACK_SZ 4096
 
 struct settings {
 	long calls; /* of each runner */
@@ -184,7 +184,7 @@ static int sleep_as_child(void *parent)
  */
 static long start_children(pid_t *children, long wanted)
 {
-	static pid_t self;
+	static pid_t self; /* they may read it after we have returned */
 	char *stacks = mmap(NULL, wanted * CHILD_STACK_SZ + 1, PROT_READ | PROT_WRITE,
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
@@ -198,6 +198,14 @@ static long start_children(pid_t *children, long wanted)
 			return i;
 	}
 	return wanted;
+}
+
+/* One that has ended by itself would not be counted among those that live. */
+static void check_alive(const pid_t *children, long cnt)
+{
+	for (long i = 0; i < cnt; i++)
+		if (waitpid(children[i], NULL, WNOHANG))
+			error(1, 0, "a process that should sleep has ended");
 }
 
 /* All of them, so that their ids are free for whoever comes next. */
@@ -348,6 +356,7 @@ int main(int argc, char **argv)
 	child_cnt = start_children(children, settings.children);
 	while (!settings.is_asked || wait_for_line()) {
 		run_all(&settings, shared);
+		check_alive(children, child_cnt);
 		print(shared, child_cnt);
 		fflush(stdout);
 		if (!settings.is_asked)

@@ -10,6 +10,8 @@ from tools import TO_FILE, all_tools, last_event
 CALLS = 3_000_000
 # The recorder's exit status where something was lost.
 INCOMPLETE = 3
+# What ring_script() runs.
+RING_COMMS = b"sleep", b"ring_meter"
 
 
 def recorder_tool(setting):

@@ -59,7 +59,8 @@ def cost(samples):
         "Cost per call",
         "ns that a getppid call takes longer than without a tracer. `added ns` compares medians of "
         "short chunks of calls: the cost in the path of the call. `mean` compares whole loops, so "
-        "it has also what the tool's other processes took of the CPUs meanwhile.",
+        "it has also what the tool's other processes took of the CPUs meanwhile. perf record runs "
+        "with --no-buildid and --no-bpf-event, without which it takes seconds to end.",
         *(cost_table(samples, mode) for mode in (ONE, PER_CPU, THREADS)), naive_table(samples))
 
 
@@ -203,8 +204,7 @@ def split(samples):
     return section("Splitter",
                    "Logs in the page cache, without events where it is not said otherwise. The "
                    "files go to a file system in memory, if there is one: the disk would be what "
-                   "is measured. What has neither minimum nor maximum ran once, to see how much "
-                   "memory it takes.",
+                   "is measured.",
                    table(["log: program", "s", "GB/s", "x wc -l", "peak MiB"], rows))
 
 

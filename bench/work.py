@@ -6,7 +6,7 @@ import shutil
 
 import tools
 import workloads
-from own_cost import add_ring, ring_script
+from own_cost import RING_COMMS, add_ring, ring_script
 from process import count_in, run
 from setting import rotated
 from tools import FLOOR, NONE, PERF_RECORD, STRACE, TO_FILE, last_event, perf_lost, reported_lost
@@ -40,11 +40,16 @@ def run_workload(setting, folder, tool, script):
         return None, result, output / "out"
 
 
+def calls_of_work(path, end):
+    """Recorded calls without those of ring_script()."""
+    return end.get("lines", 0) - sum(count_in(f"{path}.log", b":%s\n" % comm) for comm in RING_COMMS)
+
+
 def details(tool, path, seconds, number):
     """Loss, as far as the tool itself knows it."""
     if tool.name == TO_FILE:
         end = last_event(f"{path}.jsonl")
-        return {"calls_per_s": end.get("lines", 0) / seconds, "reported_lost": reported_lost(end),
+        return {"calls_per_s": calls_of_work(path, end) / seconds, "reported_lost": reported_lost(end),
                 "complete": float(end.get("complete", False))}
     # That takes perf a second, so once is enough.
     if tool.name == PERF_RECORD and number == 1:

@@ -383,23 +383,41 @@ static void advance_all(struct merge *merge)
 	unblock(merge);
 }
 
-/* Of the processes with an open exec, those for which more than average waits give up. */
-static void limit_held(struct merge *merge)
+/* Of the processes with an open exec that in which most waits; NULL: there is none. */
+static struct process *most_held(const struct merge *merge)
+{
+	struct process *process, *most = NULL;
+
+	DL_FOREACH (merge->waiting, process)
+		if (process->is_held &&
+		    (!most || process__waiting_bytes(process) > process__waiting_bytes(most)))
+			most = process;
+	return most;
+}
+
+static size_t waiting_bytes(const struct merge *merge)
 {
 	struct process *process;
-	size_t bytes = 0, cnt = 0;
+	size_t bytes = 0;
 
-	DL_FOREACH (merge->waiting, process) {
-		bytes += process->is_held ? process->held_bytes : 0;
-		cnt += process->is_held;
-	}
-	if (bytes <= MERGE_HELD_MAX)
-		return;
 	DL_FOREACH (merge->waiting, process)
-		if (process->is_held && process->held_bytes >= bytes / cnt)
-			merge->totals.execs_not_awaited +=
-				process__release_execs(process, &merge->output);
-	advance_all(merge);
+		bytes += process__waiting_bytes(process);
+	return bytes;
+}
+
+/* Others may wait for the one with the exec, for its pid: all that waits counts. */
+static void limit_waiting(struct merge *merge)
+{
+	struct process *process;
+
+	while (waiting_bytes(merge) > MERGE_WAITING_BYTES_MAX && (process = most_held(merge))) {
+		uint64_t cnt = process__release_execs(process, &merge->output);
+
+		merge->totals.execs_not_awaited += cnt;
+		settle(merge, process);
+		if (!cnt)
+			return;
+	}
 }
 
 void merge__end_round(struct merge *merge)
@@ -409,7 +427,7 @@ void merge__end_round(struct merge *merge)
 	DL_FOREACH (merge->waiting, process)
 		process->due = merge->round_stamp;
 	advance_all(merge);
-	limit_held(merge);
+	limit_waiting(merge);
 }
 
 bool merge__has_open_exec(struct merge *merge, uint64_t now_ns, uint64_t patience_ns)

@@ -20,11 +20,11 @@
 struct merge;
 
 /*
- * What may wait in memory, in bytes, for execs that have neither succeeded nor failed: a program
- * can hold up its own for as long as it likes. Beyond that, those that hold up most count as
- * failed.
+ * What may wait in memory while there are execs that have neither succeeded nor failed: a program
+ * can hold up its own for as long as it likes. Beyond that they count as failed, beginning with
+ * the process that most waits in.
  */
-#define MERGE_HELD_MAX (64 << 20)
+#define MERGE_WAITING_BYTES_MAX (64 << 20)
 
 /* Of all processes, ended ones included. */
 struct merge_totals {
@@ -33,7 +33,7 @@ struct merge_totals {
 	uint64_t processes; /* that anything has come out of */
 	uint64_t live;
 	uint64_t unstarted;         /* processes that began with something else than their start */
-	uint64_t execs_not_awaited; /* that were open when MERGE_HELD_MAX was reached */
+	uint64_t execs_not_awaited; /* that were open when MERGE_WAITING_BYTES_MAX was reached */
 };
 
 /*

@@ -55,6 +55,16 @@ bool process__is_waiting(const struct process *process)
 	return process->runs.cnt || process->events || process->gap_cnt;
 }
 
+static size_t bytes_of(const struct event *event)
+{
+	return sizeof(*event) - sizeof(event->record) + event->record.info.sz;
+}
+
+size_t process__waiting_bytes(const struct process *process)
+{
+	return process->runs.bytes + process->event_bytes;
+}
+
 /* An exec or the process's end. There are few of them among what may be thousands of others. */
 static bool is_turn(const struct event *event)
 {
@@ -239,6 +249,7 @@ static void put_event(struct process *process, const struct process_output *outp
 
 	process->events = event->next;
 	process->turn_cnt -= is_turn(event);
+	process->event_bytes -= bytes_of(event);
 	if (event->has_call && event->ends)
 		put_ids(process, &event->caller, &event->call_id, 1, output);
 	output->event(output->context, process, event);
@@ -313,7 +324,7 @@ void process__advance(struct process *process, const struct process_output *outp
 	while (!process->has_ended && step(process, output))
 		;
 	if (!process->is_held)
-		process->held_since_ns = process->held_bytes = 0;
+		process->held_since_ns = 0;
 	forget_failed_execs(process);
 }
 
@@ -342,7 +353,6 @@ int process__add_calls(struct process *process, const struct segment *segment,
 		free(run);
 		return lose_segment(process, segment);
 	}
-	process->held_bytes += sizeof(*run) + segment->word_cnt * sizeof(run->words[0]);
 	return 0;
 }
 
@@ -360,7 +370,7 @@ void process__add_event(struct process *process, struct event *event)
 	if (!event->next)
 		process->last_event = event;
 	process->turn_cnt += is_turn(event);
-	process->held_bytes += sizeof(*event);
+	process->event_bytes += bytes_of(event);
 }
 
 int process__add_failed_exec(struct process *process, uint64_t call_stamp,

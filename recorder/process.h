@@ -64,7 +64,6 @@ struct process {
 	bool has_ended;         /* its last event is out: merge.c frees it */
 	bool is_held;           /* at an exec that may still succeed or fail */
 	uint64_t held_since_ns; /* CLOCK_MONOTONIC; 0: not yet looked at */
-	size_t held_bytes;      /* memory of what has arrived since about then */
 	uint64_t due;           /* everything with a lower stamp has arrived */
 	uint64_t calls;         /* written */
 	uint64_t lost;          /* up to here, as struct process_slot counts */
@@ -77,6 +76,7 @@ struct process {
 	struct run_heap runs;
 	struct event *events, *last_event; /* by stamp */
 	size_t turn_cnt;                   /* of these, execs and ends */
+	size_t event_bytes;                /* memory of them all */
 	uint64_t *failed_execs;            /* stamps of calls that are not out */
 	size_t failed_cnt, failed_room;
 
@@ -122,7 +122,7 @@ void process__describe(struct process *process, const struct process_record *rec
 
 /*
  * Nobody waits for their outcome any longer: execs that are held count as failed. Returns how many
- * those were, 0 also where there was no memory for it.
+ * those were. Where there is no memory for that, some may be held still.
  */
 uint64_t process__release_execs(struct process *process, const struct process_output *output);
 
@@ -131,5 +131,8 @@ bool process__will_give(const struct process *process, uint32_t tid);
 
 /* Something has arrived that can't be put out yet. */
 bool process__is_waiting(const struct process *process);
+
+/* The memory of that, without what malloc adds. */
+size_t process__waiting_bytes(const struct process *process);
 
 #endif

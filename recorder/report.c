@@ -31,7 +31,7 @@ static void list_losses(const struct report *report, struct loss losses[LOSS_KIN
 		 "execs may stand in the wrong place: there was no room to remember them",
 		 report->losses.execs_not_remembered},
 		{"execs_not_awaited",
-		 "execs may stand in the wrong place: they blocked for too long",
+		 "execs may stand in the wrong place: too much waited for them",
 		 report->totals.execs_not_awaited},
 		{"unwritten_events", "events were left out: no memory", report->unwritten_events},
 		{"skipped_runs", "runs of a BPF program were skipped by the kernel",

@@ -92,6 +92,11 @@ static void sift_down(struct run_heap *heap)
 	}
 }
 
+static size_t bytes_of(const struct run *run)
+{
+	return sizeof(*run) + run->cnt * sizeof(run->words[0]);
+}
+
 void run_heap__clear(struct run_heap *heap)
 {
 	for (size_t i = 0; i < heap->cnt; i++)
@@ -114,6 +119,7 @@ int run_heap__push(struct run_heap *heap, struct run *run)
 		heap->room = room;
 	}
 	heap->runs[heap->cnt++] = run;
+	heap->bytes += bytes_of(run);
 	while (at && heap->runs[at]->stamp < heap->runs[(at - 1) / 2]->stamp) {
 		swap_runs(heap->runs, at, (at - 1) / 2);
 		at = (at - 1) / 2;
@@ -134,6 +140,7 @@ uint64_t run_heap__turn(const struct run_heap *heap)
 void run_heap__settle(struct run_heap *heap)
 {
 	if (run__is_over(heap->runs[0])) {
+		heap->bytes -= bytes_of(heap->runs[0]);
 		free(heap->runs[0]);
 		heap->runs[0] = heap->runs[--heap->cnt];
 	}

@@ -69,6 +69,7 @@ uint64_t run__count_calls(const uint16_t *words, uint32_t cnt);
 struct run_heap {
 	struct run **runs;
 	size_t cnt, room;
+	size_t bytes; /* of the runs */
 };
 
 void run_heap__clear(struct run_heap *heap);

@@ -115,7 +115,7 @@ all_go_on() {
 	RECORD_SECONDS=200 record leased-exec gamma -- ./leased-exec ./gamma $calls 5001
 	expect_status 3
 	check_recording --lossy
-	grep "1 execs may stand in the wrong place: they blocked for too long" err
+	grep "1 execs may stand in the wrong place: too much waited for them" err
 	expect 0 member recording_end calls_lost
 	expect 1 jq .records_lost.execs_not_awaited <(tail -n 1 trace.jsonl)
 	# The one that has blocked stands where it was made, and nowhere else.

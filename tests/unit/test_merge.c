@@ -256,44 +256,6 @@ static void an_open_exec_is_asked_about_once_it_has_been_waited_for(void **state
 	assert_false(merge__has_open_exec(scene->merge, 2000, 60));
 }
 
-/* Words that take much memory and make one line. */
-#define LONG_WAY 30000
-
-static void what_waits_for_an_open_exec_has_a_limit(void **state)
-{
-	struct scene *scene = *state;
-	static uint16_t words[LONG_WAY];
-	uint64_t stamp = 100;
-	size_t cnt;
-
-	for (size_t i = 0; i < LONG_WAY; i++)
-		words[i] = SKIP(1);
-	words[LONG_WAY - 1] = 39;
-	calls(scene, A, 42, 42, "a", 10, WORDS(EXEC, 59));
-	calls(scene, B, 52, 52, "b", 11, WORDS(EXEC, 59));
-	calls(scene, B, 52, 53, "b", 12, WORDS(2));
-	for (cnt = 0; !merge__totals(scene->merge).calls; cnt++) {
-		assert_true(cnt * sizeof(words) <= MERGE_HELD_MAX);
-		calls(scene, A, 42, 43, "a", stamp, words, LONG_WAY);
-		stamp += LONG_WAY;
-		round_of(scene, stamp);
-	}
-	assert_true((cnt + 10) * sizeof(words) > MERGE_HELD_MAX);
-	assert_int_equal(merge__totals(scene->merge).execs_not_awaited, 1);
-	assert_int_equal(merge__totals(scene->merge).calls, 1 + cnt);
-	assert_memory_equal(scene->shown.text, "42:59:a\n42:39:a\n", 16);
-	scene->shown.len = 0;
-	/* It succeeds after all, and is not told twice. Nobody else has lost his patience. */
-	execs(scene, A, 42, 42, "ls", stamp + 1, 10, EXEC_RECORDED);
-	execs(scene, B, 52, 52, "c", stamp + 2, 11, EXEC_RECORDED);
-	round_of(scene, stamp + 10);
-	expect(scene, "52:2:b\n52 exec c\n52:59:c\n42 exec ls\n");
-	/* Nor is that held against the next one. */
-	calls(scene, A, 42, 42, "ls", stamp + 11, WORDS(EXEC, 59));
-	round_of(scene, stamp + 20);
-	expect(scene, "");
-}
-
 static void execs_still_held_at_the_end_of_the_recording_have_failed(void **state)
 {
 	struct scene *scene = *state;
@@ -515,7 +477,6 @@ int main(void)
 		TEST(a_process_whose_end_was_not_seen_ends_with_what_it_has),
 		TEST(an_exec_is_held_until_its_outcome_is_known),
 		TEST(an_open_exec_is_asked_about_once_it_has_been_waited_for),
-		TEST(what_waits_for_an_open_exec_has_a_limit),
 		TEST(execs_still_held_at_the_end_of_the_recording_have_failed),
 		TEST(an_exec_that_leaves_ends_the_process),
 		TEST(a_process_waits_until_the_one_that_had_its_pid_is_out),
