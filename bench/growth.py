@@ -71,6 +71,7 @@ def live_processes(setting, tools, number):
     for wanted in PROCESSES:
         # What is slow to set up is measured at full size, or, in a quick run, not at all.
         if setting.quick and wanted > 1000:
+            setting.note(f"live processes, {wanted}: left out (--quick)")
             continue
         count = min(wanted, limit)
         if count < wanted:

@@ -246,6 +246,8 @@ def report(setting):
     lines = ["# Bench", "", "Median (minimum to maximum) of the rounds; ratios are made round by "
              "round. The median counts: a round in which the machine was busy with something else "
              "shows in minimum and maximum.", "", *machine.describe(), ""]
+    if setting.quick:
+        lines += [f"**{setting.notes[0]}.**", ""]
     lines += section("What it must reach", "", targets_table(samples))
     for part, sections in parts.items():
         if any(row[0].split(":")[0] == part for row in samples.rows):
