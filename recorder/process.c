@@ -250,6 +250,7 @@ static void put_event(struct process *process, const struct process_output *outp
 	process->events = event->next;
 	process->turn_cnt -= is_turn(event);
 	process->event_bytes -= bytes_of(event);
+	event->is_misplaced = !event->has_call && event->settles_call < process->given_up_below;
 	if (event->has_call && event->ends)
 		put_ids(process, &event->caller, &event->call_id, 1, output);
 	output->event(output->context, process, event);
@@ -396,8 +397,13 @@ uint64_t process__release_execs(struct process *process, const struct process_ou
 {
 	uint64_t cnt = 0;
 
-	while (process->is_held &&
-	       !process__add_failed_exec(process, run_heap__top(&process->runs)->stamp, output))
+	while (process->is_held) {
+		uint64_t stamp = run_heap__top(&process->runs)->stamp;
+
+		if (process__add_failed_exec(process, stamp, output))
+			break;
+		process->given_up_below = stamp + 1;
 		cnt++;
+	}
 	return cnt;
 }

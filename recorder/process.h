@@ -45,6 +45,7 @@ struct event {
 	bool starts;           /* it has brought the process into the recording */
 	bool ends;             /* nothing of the process comes after it */
 	bool ends_threads;     /* all of them but the one whose tid is the tgid */
+	bool is_misplaced;     /* an exec whose call is out already, as one that has failed */
 	/*
 	 * The exec's own call, which moves here from its place among the others: it is the first of
 	 * the new program, or, where that is not recorded, the last of the old one. Where it was
@@ -79,6 +80,7 @@ struct process {
 	size_t event_bytes;                /* memory of them all */
 	uint64_t *failed_execs;            /* stamps of calls that are not out */
 	size_t failed_cnt, failed_room;
+	uint64_t given_up_below; /* stamps of the execs that process__release_execs() let go */
 
 	/* As the last event told it; for the files of a log rotation. */
 	uint32_t ppid;

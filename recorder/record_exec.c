@@ -62,6 +62,8 @@ static void emit_exec(void *context, struct process *process, const struct event
 	event_log__set_bool(json, "argv_cut", argv_sz < record->argv_full_len);
 	event_log__set_bool(json, "started", record->flags & EXEC_STARTED);
 	event_log__set_bool(json, "recorded", record->flags & EXEC_RECORDED);
+	if (event->is_misplaced)
+		event_log__set_bool(json, "misplaced", true);
 	if (event->ends)
 		output__set_counts(json, process);
 	event_log__write(output->events, json);

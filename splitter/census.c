@@ -370,6 +370,8 @@ static void judge_losses(struct scene *scene)
 
 	if (lost)
 		INCOMPLETE(scene, "%" PRIu64 " calls lost", lost);
+	if (life->has_misplaced)
+		INCOMPLETE(scene, "an exec of it stands in the wrong place");
 	if (life->start == LIFE_START_UNKNOWN && recording->complete) {
 		DAMAGED(scene, "its start is not in the events");
 		scene->process->contradicts_end = true;

@@ -30,6 +30,7 @@ static const struct {
 	[FIELD_STARTED] = NAME("started"),
 	[FIELD_RECORDED] = NAME("recorded"),
 	[FIELD_LOG_XXH3] = NAME("log_xxh3"),
+	[FIELD_MISPLACED] = NAME("misplaced"),
 	[FIELD_EVENT_TYPE] = NAME("event_type"),
 	[FIELD_EVENTS_XXH3] = NAME("events_xxh3"),
 #undef NAME
@@ -44,7 +45,8 @@ static const struct {
 	[5] = {FIELD_CALLS, FIELD_SIGNAL},
 	[6] = {FIELD_SIGNAL, FIELD_STARTED},
 	[7] = {FIELD_STARTED, FIELD_RECORDED},
-	[8] = {FIELD_RECORDED, FIELD_EVENT_TYPE},
+	[8] = {FIELD_RECORDED, FIELD_MISPLACED},
+	[9] = {FIELD_MISPLACED, FIELD_EVENT_TYPE},
 	[10] = {FIELD_EVENT_TYPE, FIELD_EVENTS_XXH3},
 	[11] = {FIELD_EVENTS_XXH3, FIELD_CNT},
 };

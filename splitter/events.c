@@ -69,6 +69,7 @@ static void read_exec(struct event_reader *reader, struct event *event)
 	event->program = get_program(reader, FIELD_EXE);
 	event->started = get_flag(reader, FIELD_STARTED, false);
 	event->recorded = get_flag(reader, FIELD_RECORDED, true);
+	event->misplaced = get_flag(reader, FIELD_MISPLACED, false);
 	if (!event->recorded)
 		get_totals(reader, event);
 }

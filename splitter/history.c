@@ -186,6 +186,7 @@ static struct life *note_process_event(struct history *history, const struct eve
 	life = life_of(&history->processes, event->pid);
 	if (!life)
 		return NULL;
+	life->has_misplaced |= event->misplaced;
 	if (event->kind == EVENT_EXIT)
 		end_life(life, event, event->signalled ? LIFE_END_SIGNAL : LIFE_END_EXIT);
 	else if (event->kind == EVENT_END_UNSEEN)

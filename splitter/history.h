@@ -41,8 +41,9 @@ struct event {
 	uint32_t order;   /* its place among all events; set by history__add(), as life is */
 	uint32_t life;    /* index of the process's life it belongs to */
 	enum event_kind kind : 8;
-	bool started : 1;  /* exec: brought the process into the recording */
-	bool recorded : 1; /* exec: the new program is recorded */
+	bool started : 1;   /* exec: brought the process into the recording */
+	bool recorded : 1;  /* exec: the new program is recorded */
+	bool misplaced : 1; /* exec: its call stands further up, as one that has failed */
 	bool signalled : 1;
 	bool has_totals : 1; /* calls and lost are given */
 };
@@ -68,6 +69,7 @@ struct life {
 	enum life_start start : 8;
 	enum life_end end : 8;
 	bool has_totals : 1;
+	bool has_misplaced : 1; /* an exec's call */
 };
 
 struct history;

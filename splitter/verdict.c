@@ -282,6 +282,9 @@ static enum completeness judge_completeness(const struct scene *scene,
 	if (sequence->lost > 0 || sequence->start == START_ATTACH ||
 	    sequence->end == END_RECORDING_END)
 		return COMPLETE_NO;
+	/* An exec stands in the one of its sequences that it does not belong to. */
+	if (scene->process && scene->process->has_misplaced)
+		return COMPLETE_NO;
 	if (right == 0 && scene->member_cnt == 1)
 		return COMPLETE_NO;
 	if (sequence->start == START_UNKNOWN || sequence->end == END_UNKNOWN ||

@@ -97,6 +97,13 @@ split_by_awk() {
 	check_case exec-call-lost
 }
 
+@test "an exec that the recorder did not await: no sequence of its process is complete, those of others are" {
+	check_case misplaced-exec
+	"$formatter" --verify trace.log >verdict || [ $? -eq 3 ]
+	grep -x '1 b: incomplete: an exec of it stands in the wrong place' verdict
+	grep -x '2 a: whole' verdict
+}
+
 @test "records that the recorder could not use may have held calls that nobody counted: complete is unknown" {
 	check_case calls-not-counted
 }

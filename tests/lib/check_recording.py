@@ -56,6 +56,8 @@ def check_members(event):
         members["signal" if "signal" in event else "exit_code"] = NUMBER
     if kind == "process_exec" and event.get("recorded") is False:
         members.update(calls=NUMBER, lost=NUMBER)
+    if kind == "process_exec" and "misplaced" in event:
+        members["misplaced"] = BOOL
     expect(set(event) == set(members), event, f"members, expected {sorted(members)}")
     for name, value in event.items():
         expect(type(value) is members.get(name, type(value)), event, f"type of {name}")
@@ -91,7 +93,7 @@ class Recording:
         expect(event["calls"] == process.lines, event, f"calls, but its lines are {process.lines}")
         expect(event["lost"] == process.lost, event, f"lost, but its events say {process.lost}")
         expect(not process.exec_due, event, "ended before the line of its exec")
-        if event["event_type"] == "process_exec":
+        if event["event_type"] == "process_exec" and not event.get("misplaced"):
             expect(process.last in EXEC_NUMBERS, event, f"its last line is call {process.last}")
 
     def event(self, event):
@@ -106,7 +108,7 @@ class Recording:
         elif kind in ("process_exec", "lost", "thread_start", "thread_exit") and not process:
             expect(False, event, "is not in the recording")
         elif kind == "process_exec":
-            process.exec_due = event
+            process.exec_due = None if event.get("misplaced") else event
             if self.with_threads and not event["started"]:
                 process.threads = {event["pid"]}
         elif kind == "lost":

@@ -124,6 +124,9 @@ all_go_on() {
 		$2 == 110 && $3 == "leased-exec" { calls++ }
 		$2 == 5001 { last = $2 ":" $3 }
 		END { print before, "before", behind + 0, "behind,", calls, "calls, then", last }' trace.log
+	expect '"gamma" true' jq -r 'select(.misplaced) | [.comm, .misplaced] | map(tojson) | join(" ")' trace.jsonl
+	"$FORMATTER" -q -o split trace.log
+	expect 'no no' awk -F, '$2 == "gamma" || $2 == "leased-exec" { printf "%s%s", sep, $NF; sep = " " } END { print "" }' <(tr -d '\r' <split/index.csv)
 }
 
 @test "two recorders of '*' at the same time: both are right, and neither records the other" {
