@@ -11,6 +11,7 @@
 #include "common/std_fds.h"
 #include "recorder/command.h"
 #include "recorder/options.h"
+#include "recorder/priority.h"
 #include "recorder/privileges.h"
 #include "recorder/report.h"
 #include "recorder/sandbox.h"
@@ -69,7 +70,9 @@ static int run(struct session *session, const struct options *options,
 		signals__leave_keyboard_to_command(true);
 		err = command__start(&command, options->command, user);
 	}
-	/* COMMAND runs with all that we had; from here on we need little. */
+	/* COMMAND runs with all that we had, and as it would without us; from here on we need
+	 * little. */
+	priority__raise();
 	if (!err)
 		err = privileges__drop(session__needed_capabilities, session);
 	if (!err && options->sandbox)

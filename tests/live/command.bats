@@ -19,6 +19,13 @@ load ../lib/live.bash
 	done
 }
 
+@test "COMMAND runs at the nice value that the recorder was started with, which it raises if it is 0" {
+	for pair in '0 -20' '3 3'; do
+		nice -n "${pair% *}" "$RECORDER" -q -- sh -c 'ps -o ni= -p $$,$PPID' 3>&- 8>&- >out
+		expect "$(printf '%s\n' $pair | sort)" sort <(tr -d ' ' <out)
+	done
+}
+
 @test "an incomplete recording is status 3 whatever COMMAND's was" {
 	record -q --max-processes 1 act -- ./act fork { sleep:500 } exit:42
 	expect_status 3

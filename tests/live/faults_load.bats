@@ -37,6 +37,13 @@ teardown() {
 		END { for (sequence in cnt) print cnt[sequence], sequence }' trace.log
 }
 
+@test "32 times as many busy processes as CPUs: nothing is lost" {
+	cnt=$((32 * $(nproc)))
+	calls=$(fewer 100000)
+	record_whole -q act -- ./act repeat:"$cnt" { fork { 5000x"$calls" } } wait
+	expect $((cnt * calls)) grep -c :5000: trace.log
+}
+
 has_threads() {
 	[ "$(grep -c :5000: trace.log)" -eq "$1" ]
 }
