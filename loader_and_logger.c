@@ -70,8 +70,7 @@ static int run(struct session *session, const struct options *options,
 		signals__leave_keyboard_to_command(true);
 		err = command__start(&command, options->command, user);
 	}
-	/* COMMAND runs with all that we had, and as it would without us; from here on we need
-	 * little. */
+	/* COMMAND runs with all that we had, and no more; from here on we need little. */
 	priority__raise();
 	if (!err)
 		err = privileges__drop(session__needed_capabilities, session);

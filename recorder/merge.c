@@ -121,6 +121,7 @@ static void pass_event(void *context, struct process *process, const struct even
 	struct thread *thread = thread__find(merge->threads, event->gives_tid);
 
 	begin(merge, process, event->starts);
+	merge->totals.misplaced += event->is_misplaced;
 	if (thread && thread->process == process)
 		end_thread(merge, thread, record->comm, record->time_ns);
 	if (event->ends || event->ends_threads)
@@ -390,33 +391,29 @@ static struct process *most_held(const struct merge *merge)
 
 	DL_FOREACH (merge->waiting, process)
 		if (process->is_held &&
-		    (!most || process__waiting_bytes(process) > process__waiting_bytes(most)))
+		    (!most || process__stuck_bytes(process) > process__stuck_bytes(most)))
 			most = process;
 	return most;
 }
 
-static size_t waiting_bytes(const struct merge *merge)
+static size_t stuck_bytes(const struct merge *merge)
 {
 	struct process *process;
 	size_t bytes = 0;
 
 	DL_FOREACH (merge->waiting, process)
-		bytes += process__waiting_bytes(process);
+		bytes += process__stuck_bytes(process);
 	return bytes;
 }
 
-/* Others may wait for the one with the exec, for its pid: all that waits counts. */
+/* Others may wait for the one with the exec, for its pid: what waits there counts, too. */
 static void limit_waiting(struct merge *merge)
 {
 	struct process *process;
 
-	while (waiting_bytes(merge) > MERGE_WAITING_BYTES_MAX && (process = most_held(merge))) {
-		uint64_t cnt = process__release_execs(process, &merge->output);
-
-		merge->totals.execs_not_awaited += cnt;
+	while (stuck_bytes(merge) > MERGE_WAITING_BYTES_MAX && (process = most_held(merge))) {
+		merge->totals.execs_not_awaited += process__release_execs(process, &merge->output);
 		settle(merge, process);
-		if (!cnt)
-			return;
 	}
 }
 

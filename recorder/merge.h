@@ -34,6 +34,7 @@ struct merge_totals {
 	uint64_t live;
 	uint64_t unstarted;         /* processes that began with something else than their start */
 	uint64_t execs_not_awaited; /* that were open when MERGE_WAITING_BYTES_MAX was reached */
+	uint64_t misplaced;         /* of these, that have succeeded since */
 };
 
 /*

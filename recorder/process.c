@@ -60,8 +60,13 @@ static size_t bytes_of(const struct event *event)
 	return sizeof(*event) - sizeof(event->record) + event->record.info.sz;
 }
 
-size_t process__waiting_bytes(const struct process *process)
+size_t process__stuck_bytes(const struct process *process)
 {
+	const struct run *run = run_heap__top(&process->runs);
+	const struct event *event = process->events;
+
+	if ((!run || run->stamp >= process->due) && (!event || event->stamp >= process->due))
+		return 0;
 	return process->runs.bytes + process->event_bytes;
 }
 
@@ -95,6 +100,8 @@ static struct event *find_success(const struct process *process, const struct ru
 
 static bool is_known_failure(const struct process *process, uint64_t call_stamp)
 {
+	if (call_stamp < process->given_up_below)
+		return true;
 	for (size_t i = 0; i < process->failed_cnt; i++)
 		if (process->failed_execs[i] == call_stamp)
 			return true;
@@ -397,13 +404,9 @@ uint64_t process__release_execs(struct process *process, const struct process_ou
 {
 	uint64_t cnt = 0;
 
-	while (process->is_held) {
-		uint64_t stamp = run_heap__top(&process->runs)->stamp;
-
-		if (process__add_failed_exec(process, stamp, output))
-			break;
-		process->given_up_below = stamp + 1;
-		cnt++;
+	for (; process->is_held; cnt++) {
+		process->given_up_below = run_heap__top(&process->runs)->stamp + 1;
+		process__advance(process, output);
 	}
 	return cnt;
 }

@@ -124,7 +124,7 @@ void process__describe(struct process *process, const struct process_record *rec
 
 /*
  * Nobody waits for their outcome any longer: execs that are held count as failed. Returns how many
- * those were. Where there is no memory for that, some may be held still.
+ * those were.
  */
 uint64_t process__release_execs(struct process *process, const struct process_output *output);
 
@@ -134,7 +134,10 @@ bool process__will_give(const struct process *process, uint32_t tid);
 /* Something has arrived that can't be put out yet. */
 bool process__is_waiting(const struct process *process);
 
-/* The memory of that, without what malloc adds. */
-size_t process__waiting_bytes(const struct process *process);
+/*
+ * The memory of that, without what malloc adds, where some of it is due: it waits for an exec, or
+ * for the pid of another process. Else 0.
+ */
+size_t process__stuck_bytes(const struct process *process);
 
 #endif

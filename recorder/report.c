@@ -58,6 +58,10 @@ struct report report__since(const struct report *report, const struct report *ea
 	since.totals.calls -= earlier->totals.calls;
 	since.totals.lost -= earlier->totals.lost;
 	since.totals.execs_not_awaited -= earlier->totals.execs_not_awaited;
+	since.totals.misplaced -= earlier->totals.misplaced;
+	/* Of one that was not awaited before, it may be told now that it has succeeded. */
+	if (since.totals.execs_not_awaited < since.totals.misplaced)
+		since.totals.execs_not_awaited = since.totals.misplaced;
 	since.totals.processes -= earlier->totals.processes - earlier->totals.live;
 	since.losses.processes_not_taken_in -= earlier->losses.processes_not_taken_in;
 	since.losses.process_records -= earlier->losses.process_records;

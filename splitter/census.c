@@ -162,13 +162,13 @@ static bool is_text(const struct census *census, uint32_t id, const char *text, 
 
 /*
  * The exec's own call stands at its event's line, under the new comm. Not so where it may have been
- * lost, of which an event tells before that of the exec, and where the kernel itself has started
- * the program: then there was no call.
+ * lost, of which an event tells before that of the exec, where the exec was not awaited, and where
+ * the kernel itself has started the program: then there was no call.
  */
 static bool is_odd_exec(const struct census *census, const struct event *exec,
 			const struct log_line *line)
 {
-	if (census->tallies[exec->life].has_lost)
+	if (census->tallies[exec->life].has_lost || exec->misplaced)
 		return false;
 	if (line->pid != exec->pid)
 		return !exec->started;

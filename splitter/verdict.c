@@ -282,7 +282,7 @@ static enum completeness judge_completeness(const struct scene *scene,
 	if (sequence->lost > 0 || sequence->start == START_ATTACH ||
 	    sequence->end == END_RECORDING_END)
 		return COMPLETE_NO;
-	/* An exec stands in the one of its sequences that it does not belong to. */
+	/* An exec does not stand where it belongs, and maybe in another sequence. */
 	if (scene->process && scene->process->has_misplaced)
 		return COMPLETE_NO;
 	if (right == 0 && scene->member_cnt == 1)

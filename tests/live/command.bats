@@ -21,7 +21,13 @@ load ../lib/live.bash
 
 @test "COMMAND runs at the nice value that the recorder was started with, which it raises if it is 0" {
 	for pair in '0 -20' '3 3'; do
-		nice -n "${pair% *}" "$RECORDER" -q -- sh -c 'ps -o ni= -p $$,$PPID' 3>&- 8>&- >out
+		nice -n "${pair% *}" "$RECORDER" -q -- sh -c '
+			# It raises it when COMMAND has been started.
+			for i in $(seq 50); do
+				[ "$(ps -o ni= -p $PPID)" -eq "$1" ] && break
+				sleep 0.1
+			done
+			ps -o ni= -p $$,$PPID' sh "${pair#* }" 3>&- 8>&- >out
 		expect "$(printf '%s\n' $pair | sort)" sort <(tr -d ' ' <out)
 	done
 }

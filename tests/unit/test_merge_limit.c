@@ -50,6 +50,7 @@ static void what_waits_for_an_open_exec_has_a_limit(void **state)
 	execs(scene, A, 42, 42, "ls", stamp + 1, 10, EXEC_RECORDED);
 	round_of(scene, stamp + 10);
 	expect(scene, "42 exec ls\n");
+	assert_int_equal(merge__totals(scene->merge).misplaced, 1);
 	/* Nor is that held against the next one. */
 	calls(scene, A, 42, 42, "ls", stamp + 11, WORDS(EXEC, 59));
 	round_of(scene, stamp + 20);
@@ -71,6 +72,7 @@ static void nobody_else_pays_for_it(void **state)
 	round_of(scene, stamp + 10);
 	expect(scene, "52:2:b\n52 exec c\n52:59:c\n");
 	assert_int_equal(given_up(scene), 1);
+	assert_int_equal(merge__totals(scene->merge).misplaced, 0);
 }
 
 static void what_no_longer_waits_does_not_count(void **state)
@@ -85,6 +87,20 @@ static void what_no_longer_waits_does_not_count(void **state)
 	}
 	assert_int_equal(given_up(scene), 0);
 	assert_int_equal(merge__totals(scene->merge).calls, 4 * ENOUGH - 2);
+}
+
+static void what_is_not_yet_due_does_not_count(void **state)
+{
+	struct scene *scene = *state;
+	static uint16_t words[LONG_WAY];
+
+	for (size_t i = 0; i < LONG_WAY; i++)
+		words[i] = 39;
+	calls(scene, B, 52, 52, "b", 10, WORDS(EXEC, 59));
+	for (size_t i = 0; i <= ENOUGH; i++)
+		calls(scene, A, 42, 42, "a", 100 + i * LONG_WAY, words, LONG_WAY);
+	round_of(scene, 50);
+	assert_int_equal(given_up(scene), 0);
 }
 
 static void who_waits_for_the_pid_of_a_thread_behind_an_open_exec_counts(void **state)
@@ -109,6 +125,7 @@ int main(void)
 		TEST(what_waits_for_an_open_exec_has_a_limit),
 		TEST(nobody_else_pays_for_it),
 		TEST(what_no_longer_waits_does_not_count),
+		TEST(what_is_not_yet_due_does_not_count),
 		THREADS_TEST(who_waits_for_the_pid_of_a_thread_behind_an_open_exec_counts),
 	};
 
