@@ -204,8 +204,13 @@ static size_t give_up_rest(struct output_file *file, size_t written)
 {
 	const char *newline = memrchr(file->buffer, '\n', written);
 	size_t whole = newline ? newline - file->buffer + 1 : 0;
+	/* What the other file has not got, this one should not speak of, if nothing can explain it.
+	 */
+	bool is_all_or_nothing = file->is_regular && file->first && file->first->error;
 	off_t end = lseek(file->fd, 0, SEEK_CUR);
 
+	if (is_all_or_nothing)
+		whole = 0;
 	for (size_t i = whole; i < file->used; i++)
 		file->dropped_lines += file->buffer[i] == '\n';
 	if (!file->is_regular || whole == written || end < 0)
