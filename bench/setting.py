@@ -21,9 +21,6 @@ class Setting:
         self.missing = {}  # peer: why
         self.notes = []  # what a reader of the report has to know
         self.part_s = {}
-        if quick:
-            self.note("--quick: sizes and times are a tenth of what stands here, or less, and the "
-                      "figures only show that everything works")
         self.cpus = len(os.sched_getaffinity(0))
 
     def binary(self, name):

@@ -314,7 +314,7 @@ int merge__add_calls(struct merge *merge, const struct segment *segment)
 
 struct event *merge__new_event(const struct process_record *record, size_t sz)
 {
-	struct event *event = calloc(1, sizeof(*event) - sizeof(event->record) + sz);
+	struct event *event = calloc(1, event__bytes(sz));
 
 	if (!event)
 		return NULL;
@@ -448,10 +448,8 @@ static bool release_execs(struct merge *merge)
 	struct process *process;
 	bool found = false;
 
-	DL_FOREACH (merge->waiting, process) {
-		found |= process->is_held;
-		process__release_execs(process, &merge->output);
-	}
+	DL_FOREACH (merge->waiting, process)
+		found |= process__release_execs(process, &merge->output) > 0;
 	advance_all(merge);
 	return found;
 }

@@ -55,11 +55,6 @@ bool process__is_waiting(const struct process *process)
 	return process->runs.cnt || process->events || process->gap_cnt;
 }
 
-static size_t bytes_of(const struct event *event)
-{
-	return sizeof(*event) - sizeof(event->record) + event->record.info.sz;
-}
-
 size_t process__stuck_bytes(const struct process *process)
 {
 	const struct run *run = run_heap__top(&process->runs);
@@ -256,7 +251,7 @@ static void put_event(struct process *process, const struct process_output *outp
 
 	process->events = event->next;
 	process->turn_cnt -= is_turn(event);
-	process->event_bytes -= bytes_of(event);
+	process->event_bytes -= event__bytes(event->record.info.sz);
 	event->is_misplaced = !event->has_call && event->settles_call < process->given_up_below;
 	if (event->has_call && event->ends)
 		put_ids(process, &event->caller, &event->call_id, 1, output);
@@ -378,7 +373,7 @@ void process__add_event(struct process *process, struct event *event)
 	if (!event->next)
 		process->last_event = event;
 	process->turn_cnt += is_turn(event);
-	process->event_bytes += bytes_of(event);
+	process->event_bytes += event__bytes(event->record.info.sz);
 }
 
 int process__add_failed_exec(struct process *process, uint64_t call_stamp,

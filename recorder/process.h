@@ -58,6 +58,12 @@ struct event {
 	struct process_record record; /* the whole record follows where it is longer */
 };
 
+/* The memory that an event of a record of that size takes. */
+static inline size_t event__bytes(size_t record_sz)
+{
+	return sizeof(struct event) - sizeof(struct process_record) + record_sz;
+}
+
 struct process {
 	uint64_t instance;
 	uint32_t tgid;
